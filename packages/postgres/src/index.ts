@@ -1,1 +1,3 @@
-export {};
+export { createPool, type Pool, type PoolClient, type QueryResult, type PoolOptions } from './pool.ts';
+export { sqlstateOf, classify, constraintOf, type FailureClass } from './sqlstate.ts';
+export { inTransaction } from './transaction.ts';
