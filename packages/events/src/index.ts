@@ -1,1 +1,2 @@
-export {};
+export type { Json } from './json.ts';
+export type { Event, EventFormat, EventType } from './event.ts';

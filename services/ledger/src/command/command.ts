@@ -1,0 +1,74 @@
+import type { Instant } from './instant.ts';
+import type { Mapping } from './mapping.ts';
+import type { MetadataPatch } from './metadata.ts';
+
+/** One movement of an amount (not negative, any size) of one asset. */
+export interface Posting {
+  readonly source: string;
+  readonly destination: string;
+  readonly amount: bigint;
+  readonly asset: string;
+}
+
+/** A transaction as a client asks for it: not numbered, not checked against balances. */
+export interface TransactionDraft {
+  readonly postings: readonly Posting[];
+  /** Empty when the client gave none. */
+  readonly reference: string;
+  readonly metadata: MetadataPatch;
+  /** Undefined when the client gave none: the writer's clock decides. */
+  readonly timestamp: Instant | undefined;
+}
+
+/** Which request an `Idempotency-Key` was first used for. */
+export interface IdempotencyKey {
+  readonly key: string;
+  /** base64url(sha256(URL with query + raw body)), as v1.8 to v1.12 store it. */
+  readonly requestHash: string;
+}
+
+interface AnyCommand {
+  readonly ledger: string;
+  readonly idempotency: IdempotencyKey | undefined;
+}
+
+export interface CreateTransactions extends AnyCommand {
+  readonly kind: 'create-transactions';
+  /** One draft from `/transactions`, any number from `/transactions/batch`: all or nothing, and one event for all. */
+  readonly drafts: readonly TransactionDraft[];
+  /** Computes the answer and leaves no trace. */
+  readonly preview: boolean;
+}
+
+export interface RevertTransaction extends AnyCommand {
+  readonly kind: 'revert-transaction';
+  readonly txid: number;
+  readonly disableChecks: boolean;
+  /** Postings of the transaction to revert, read before: they never change, and name the volumes to load. */
+  readonly postings: readonly Posting[];
+}
+
+export interface SaveAccountMetadata extends AnyCommand {
+  readonly kind: 'save-account-metadata';
+  readonly address: string;
+  readonly metadata: MetadataPatch;
+}
+
+export interface SaveTransactionMetadata extends AnyCommand {
+  readonly kind: 'save-transaction-metadata';
+  readonly txid: number;
+  readonly metadata: MetadataPatch;
+}
+
+export interface ReplaceMapping extends AnyCommand {
+  readonly kind: 'replace-mapping';
+  readonly mapping: Mapping;
+}
+
+/** A write request, parsed and checked for form. What the state says of it is decided by `execute`. */
+export type Command =
+  | CreateTransactions
+  | RevertTransaction
+  | SaveAccountMetadata
+  | SaveTransactionMetadata
+  | ReplaceMapping;

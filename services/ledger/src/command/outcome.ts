@@ -1,0 +1,61 @@
+import type { Event } from '@daybook/events';
+import type { Instant } from './instant.ts';
+import type { Mapping } from './mapping.ts';
+import type { Metadata } from './metadata.ts';
+import type { Refusal } from './refusal.ts';
+
+/** What the client gets. */
+export interface Answer {
+  readonly status: number;
+  /** Finished JSON; undefined for 204. */
+  readonly body: string | undefined;
+}
+
+/** A transaction to append. All but the first three are finished JSON. */
+export interface NewTransaction {
+  readonly txid: number;
+  readonly timestamp: Instant;
+  readonly reference: string;
+  readonly postings: string;
+  readonly metadata: string;
+  readonly preCommitVolumes: string;
+  readonly postCommitVolumes: string;
+}
+
+/** Volumes of one (account, asset) after one transaction. */
+export interface Move {
+  readonly account: string;
+  readonly asset: string;
+  readonly txid: number;
+  readonly input: bigint;
+  readonly output: bigint;
+}
+
+/** A row of the log before it is numbered and chained. */
+export interface LogEntry {
+  readonly type: 'NEW_TRANSACTION' | 'SET_METADATA';
+  /** Finished JSON in Go's escaping, as it is hashed (v1.10). */
+  readonly data: string;
+  readonly date: Instant;
+  /** The events that this row announces, in order. */
+  readonly events: readonly Event[];
+}
+
+/** All that a command does, of one ledger, in the order in which it is applied. */
+export interface Effects {
+  readonly transactions: readonly NewTransaction[];
+  readonly moves: readonly Move[];
+  /** Patches, to be merged at top level. */
+  readonly accountMetadata: readonly { readonly address: string; readonly metadata: Metadata }[];
+  readonly transactionMetadata: readonly { readonly txid: number; readonly metadata: Metadata }[];
+  readonly mapping: { readonly mapping: Mapping; readonly event: Event } | undefined;
+  readonly log: readonly LogEntry[];
+}
+
+/**
+ * A command's result against a view. A refusal touches nothing. `effects` is undefined where nothing is to be written
+ * (a preview).
+ */
+export type Outcome =
+  | { readonly kind: 'accepted'; readonly answer: Answer; readonly effects: Effects | undefined }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };

@@ -1,0 +1,7 @@
+/** Why the rules turned a command down: the caller's fault, with v1's codes and messages. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly message: string;
+}
+
+export type RefusalCode = 'VALIDATION' | 'INSUFFICIENT_FUND' | 'NOT_FOUND' | 'CONFLICT';
