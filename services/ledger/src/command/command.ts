@@ -30,6 +30,8 @@ export interface IdempotencyKey {
 interface AnyCommand {
   readonly ledger: string;
   readonly idempotency: IdempotencyKey | undefined;
+  /** Size of the request's body in bytes: what the limits on a batch and on the queue count. */
+  readonly bytes: number;
 }
 
 export interface CreateTransactions extends AnyCommand {
