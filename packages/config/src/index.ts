@@ -1,1 +1,8 @@
-export {};
+export { readCommandLine } from './command-line.ts';
+export type { CommandDefinition, Outcome, SettingFault } from './command-line.ts';
+export { readEnvironment } from './environment.ts';
+export type { ConfigWarning, Environment } from './environment.ts';
+export { redactUrls } from './redact.ts';
+export { defineSettings } from './setting.ts';
+export type { Setting, Settings, UnsupportedSetting, Values } from './setting.ts';
+export { renderSettingsTable } from './settings-table.ts';

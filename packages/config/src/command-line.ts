@@ -1,0 +1,283 @@
+import { entriesOf, optionEntriesOf, unsupportedOf } from './setting.ts';
+import type { Entry, Settings, UnsupportedSetting, ValueDefinition, Values } from './setting.ts';
+import type { Assignments } from './assignment.ts';
+import { booleanOf } from './format.ts';
+import { isSet, processEnvironment, readVariables, unknownVariables, withoutAliasPrefix } from './environment.ts';
+import type { ConfigWarning, Environment } from './environment.ts';
+import { parseFlags } from './flags.ts';
+import type { ParsedFlags } from './flags.ts';
+import { renderHelp } from './help.ts';
+import { nearestName } from './nearest-name.ts';
+import { textOf } from './redact.ts';
+import { readSettings, sourceSuffix, titleOf } from './read-settings.ts';
+import type { ReadSettings } from './read-settings.ts';
+import { readSettingsFile } from './settings-file.ts';
+import { renderSettingsReport } from './settings-report.ts';
+
+export interface CommandDefinition {
+  readonly doc: string;
+  /** Flags of this command alone; the flag is the key in kebab case. They are read from the command line only. */
+  readonly options?: Readonly<Record<string, ValueDefinition>>;
+  readonly positionals?: readonly Positional[];
+}
+
+interface Positional {
+  readonly name: string;
+  readonly doc: string;
+  readonly required?: boolean;
+}
+
+type Commands = Readonly<Record<string, CommandDefinition>>;
+
+/** A fault that only the values together show, for example a deadline shorter than the interval it must exceed. */
+export interface SettingFault<S> {
+  readonly setting: keyof Values<S> & string;
+  /** Goes on after the setting's name: "must be more than twice RELAY_HEARTBEAT_MS". */
+  readonly message: string;
+}
+
+interface CommandLine<S extends Settings, C extends Commands> {
+  readonly program: string;
+  readonly summary: string;
+  readonly version: string;
+  readonly settings: S;
+  /** `config` and `help` are added to them. */
+  readonly commands: C;
+  /** Run where no command is named. */
+  readonly defaultCommand?: keyof C & string;
+  /** Variables that begin so and are not known give a warning; `NUMARY_` always does. */
+  readonly prefixes?: readonly string[];
+  readonly check?: (values: Values<S>) => readonly SettingFault<S>[];
+  /** Without the program: `process.argv.slice(2)`. */
+  readonly argv: readonly string[];
+  /** The environment of the process, but in tests. */
+  readonly environment?: Environment;
+}
+
+type OptionsOf<D> = D extends { readonly options: infer O } ? Values<O> : Readonly<Record<string, never>>;
+
+/** The command to run, or what to print and the code to exit with: 0 after help, 2 after an error. Only `main` acts on it. */
+export type Outcome<S extends Settings, C extends Commands> =
+  | Exit
+  | { [K in keyof C & string]: Run<S, C, K> }[keyof C & string];
+
+interface Exit {
+  readonly kind: 'exit';
+  readonly code: 0 | 2;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Run<S extends Settings, C extends Commands, K extends keyof C & string> {
+  readonly kind: 'run';
+  readonly command: K;
+  readonly values: Values<S>;
+  readonly options: OptionsOf<C[K]>;
+  readonly positionals: readonly string[];
+  readonly warnings: readonly ConfigWarning[];
+}
+
+const builtInCommands = {
+  config: { doc: 'Print every setting with its value, source and default, secrets hidden.' },
+  help: {
+    doc: 'Print this page, or that of one command.',
+    positionals: [{ name: 'command', doc: 'The command to explain.' }],
+  },
+} satisfies Commands;
+
+const builtInSettings = {
+  configFile: {
+    env: 'CONFIG_FILE',
+    format: 'text',
+    doc: 'JSON file of settings, with the names of variables as keys. Flags and environment win over it.',
+  },
+} satisfies Settings;
+
+/**
+ * The one way in for a service's `main`: reads command, flags, environment and file, in this order of precedence, and reports all that is
+ * wrong at once.
+ */
+export function readCommandLine<const S extends Settings, const C extends Commands>(
+  line: CommandLine<S, C>,
+): Outcome<S, C> {
+  const settings: Settings = { ...line.settings, ...builtInSettings };
+  const commands: Commands = { ...line.commands, ...builtInCommands };
+  const environment = line.environment ?? processEnvironment();
+  const entries = entriesOf(settings);
+  const page = (command?: string) =>
+    renderHelp(
+      { program: line.program, summary: line.summary, settings, commands, defaultCommand: line.defaultCommand },
+      command,
+    );
+
+  const named = commandNameOf(line.argv, entries, commands);
+  const command = named ?? line.defaultCommand;
+  const definition = command !== undefined && Object.hasOwn(commands, command) ? commands[command] : undefined;
+  const optionEntries = optionEntriesOf(definition?.options ?? {});
+  const flags = parseFlags(line.argv, [...optionEntries, ...entries]);
+  if (flags.help) return printed(page(definition === undefined ? undefined : named));
+  if (flags.version) return printed(`${line.program} ${line.version}\n`);
+  if (command === 'help') return printed(page(flags.positionals[1]));
+
+  const unsupported = unsupportedOf(settings);
+  const isUnsupported = (name: string) => unsupported.some(({ env }) => matches(env, name));
+  const read = readLayers(entries, { flags, environment, isUnsupported });
+  const options = readSettings(optionEntries, [flags.assignments]);
+  const positionals = flags.positionals.slice(named === undefined ? 0 : 1);
+  const problems = [
+    ...flagProblems(flags, unsupported),
+    ...commandProblems({ command, commands, positionals, flags }),
+    ...unsupportedProblems(unsupported, { environment, file: read.file }),
+    ...read.problems,
+    ...options.problems,
+  ];
+  if (problems.length === 0) problems.push(...checkProblems(line, entries, read.settings));
+  if (problems.length > 0 || command === undefined) return refused(line.program, problems);
+  if (command === 'config') return printed(renderSettingsReport(settings, read.settings));
+
+  const warnings = [
+    ...read.warnings,
+    ...unknownVariables(entries, { environment, prefixes: line.prefixes ?? [], ignore: isUnsupported }),
+  ];
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types follow from the definitions that convict just checked
+  return {
+    kind: 'run',
+    command,
+    values: read.settings.values,
+    options: options.values,
+    positionals,
+    warnings,
+  } as unknown as Outcome<S, C>;
+}
+
+/** The first positional. Options of all commands are known here, lest the value of one be taken for the command. */
+function commandNameOf(argv: readonly string[], entries: readonly Entry[], commands: Commands): string | undefined {
+  const allOptions = Object.values(commands).flatMap(({ options }) => optionEntriesOf(options ?? {}));
+  return parseFlags(argv, [...allOptions, ...entries]).positionals[0];
+}
+
+interface Layers {
+  readonly settings: ReadSettings;
+  readonly file: Assignments;
+  readonly problems: readonly string[];
+  readonly warnings: readonly ConfigWarning[];
+}
+
+function readLayers(
+  entries: readonly Entry[],
+  given: {
+    readonly flags: ParsedFlags;
+    readonly environment: Environment;
+    readonly isUnsupported: (name: string) => boolean;
+  },
+): Layers {
+  const variables = readVariables(entries, given.environment);
+  const path = [given.flags.assignments, variables.assignments]
+    .map((layer) => layer.get(builtInSettings.configFile.env)?.raw)
+    .find((raw) => raw !== undefined);
+  const file =
+    path === undefined
+      ? { assignments: new Map(), problems: [] }
+      : readSettingsFile(textOf(path), entries, given.isUnsupported);
+  const settings = readSettings(entries, [given.flags.assignments, variables.assignments, file.assignments]);
+  return {
+    settings,
+    file: file.assignments,
+    problems: [...file.problems, ...settings.problems],
+    warnings: variables.warnings,
+  };
+}
+
+function flagProblems(flags: ParsedFlags, unsupported: readonly UnsupportedSetting[]): readonly string[] {
+  const unknown = flags.unknown.flatMap(({ flag, value, nearest }) => {
+    const variable = flag.replace(/^--/, '').toUpperCase().replaceAll('-', '_');
+    const refusal = unsupported.find(({ env }) => matches(env, variable));
+    if (refusal !== undefined)
+      return asksForSomething(value ?? true) ? [`${variable} (${flag}) ${refusal.unsupported}`] : [];
+    return [`unknown flag ${flag}${nearest === undefined ? '' : `; did you mean --${nearest}?`}`];
+  });
+  return [...unknown, ...flags.problems];
+}
+
+function commandProblems(given: {
+  readonly command: string | undefined;
+  readonly commands: Commands;
+  readonly positionals: readonly string[];
+  readonly flags: ParsedFlags;
+}): readonly string[] {
+  const { command, commands, positionals, flags } = given;
+  // The value of an unknown flag looks like a command or an argument; one error for one mistake.
+  if (flags.unknown.length > 0) return [];
+  const names = Object.keys(commands);
+  if (command === undefined) return [`no command given; the commands are ${names.join(', ')}`];
+  const definition = Object.hasOwn(commands, command) ? commands[command] : undefined;
+  if (definition === undefined) {
+    const nearest = nearestName(command, names);
+    return [
+      `unknown command ${JSON.stringify(command)}; ${nearest === undefined ? `the commands are ${names.join(', ')}` : `did you mean ${nearest}?`}`,
+    ];
+  }
+  const declared = definition.positionals ?? [];
+  const missing = declared.slice(positionals.length).filter(({ required }) => required === true);
+  const surplus = positionals.slice(declared.length);
+  return [
+    ...missing.map(({ name, doc }) => `${command} needs <${name}>: ${doc}`),
+    ...surplus.map((argument) => `unexpected argument ${JSON.stringify(argument)}`),
+  ];
+}
+
+function unsupportedProblems(
+  unsupported: readonly UnsupportedSetting[],
+  { environment, file }: { readonly environment: Environment; readonly file: Assignments },
+): readonly string[] {
+  const given = [
+    ...Object.entries(environment)
+      .filter(([, value]) => isSet(value))
+      .map(([name, raw]) => ({ variable: withoutAliasPrefix(name), raw, from: `environment ${name}` })),
+    ...[...file].map(([variable, { raw, source }]) => ({
+      variable,
+      raw,
+      from: source.kind === 'file' ? `file ${source.path}` : '',
+    })),
+  ];
+  return given.flatMap(({ variable, raw, from }) => {
+    const refusal = unsupported.find(({ env }) => matches(env, variable));
+    return refusal !== undefined && asksForSomething(raw) ? [`${variable} ${refusal.unsupported} (${from})`] : [];
+  });
+}
+
+function checkProblems<S extends Settings>(
+  { check }: { readonly check?: (values: Values<S>) => readonly SettingFault<S>[] },
+  entries: readonly Entry[],
+  { values, sources }: ReadSettings,
+): readonly string[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types follow from the definitions that convict just checked
+  const faults = check?.(values as Values<S>) ?? [];
+  return faults.map(({ setting, message }) => {
+    const entry = entries.find(({ key }) => key === setting);
+    return `${entry === undefined ? setting : titleOf(entry)} ${message}${sourceSuffix(sources.get(setting))}`;
+  });
+}
+
+function matches(pattern: string, variable: string): boolean {
+  return pattern.endsWith('*') ? variable.startsWith(pattern.slice(0, -1)) : variable === pattern;
+}
+
+/** `PUBLISHER_NATS_ENABLED=false` asks for nothing, so a deployment that says so may stay as it is. */
+function asksForSomething(raw: unknown): boolean {
+  return typeof raw === 'string' ? raw !== '' && booleanOf(raw) !== false : raw !== false;
+}
+
+function printed(stdout: string): Exit {
+  return { kind: 'exit', code: 0, stdout, stderr: '' };
+}
+
+function refused(program: string, problems: readonly string[]): Exit {
+  const title = problems.length === 1 ? '1 error' : `${problems.length} errors`;
+  const lines = [
+    `${program}: cannot start, ${title}:`,
+    ...problems.map((text) => `  ${text}`),
+    `Try '${program} --help'.`,
+  ];
+  return { kind: 'exit', code: 2, stdout: '', stderr: `${lines.join('\n')}\n` };
+}

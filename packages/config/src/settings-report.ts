@@ -1,0 +1,24 @@
+import { describeSource } from './assignment.ts';
+import type { ReadSettings } from './read-settings.ts';
+import { printableValue } from './redact.ts';
+import { entriesOf } from './setting.ts';
+import type { Settings } from './setting.ts';
+
+/** What the `config` command prints: every setting with its value in force (secrets hidden), where it came from, and its default. */
+export function renderSettingsReport(settings: Settings, { values, sources }: ReadSettings): string {
+  const rows = entriesOf(settings).map(({ key, name, definition }) => [
+    name,
+    printableValue(values[key], definition),
+    describeSource(sources.get(key) ?? { kind: 'default' }),
+    printableValue(definition.default, definition),
+  ]);
+  const header = ['SETTING', 'VALUE', 'SOURCE', 'DEFAULT'];
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = [header, ...rows].map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${lines.join('\n')}\n`;
+}
