@@ -1,6 +1,6 @@
 export { readCommandLine } from './command-line.ts';
 export type { CommandDefinition, Outcome, SettingFault } from './command-line.ts';
-export { readEnvironment } from './environment.ts';
+export { processEnvironment, readEnvironment } from './environment.ts';
 export type { ConfigWarning, Environment } from './environment.ts';
 export { redactUrls } from './redact.ts';
 export { defineSettings } from './setting.ts';

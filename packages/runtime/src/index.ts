@@ -1,1 +1,14 @@
-export {};
+export { createBackoff } from './backoff.ts';
+export type { Backoff } from './backoff.ts';
+export { delay } from './delay.ts';
+export { Health } from './health.ts';
+export type { CheckResult, HealthCheck } from './health.ts';
+export { httpServer } from './http-server.ts';
+export type { HttpServer } from './http-server.ts';
+export { Lifecycle } from './lifecycle.ts';
+export type { Component } from './lifecycle.ts';
+export { createLogger, logLevels } from './logger.ts';
+export type { Logger, LogLevel } from './logger.ts';
+export { Counter, Gauge, Histogram, createRegistry, metricsHandler } from './metrics.ts';
+export type { Registry } from './metrics.ts';
+export type { RequestHandler } from './request-handler.ts';
