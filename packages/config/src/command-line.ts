@@ -178,7 +178,11 @@ function readLayers(
   const file =
     path === undefined
       ? { assignments: new Map(), problems: [] }
-      : readSettingsFile(textOf(path), entries, given.isUnsupported);
+      : readSettingsFile(
+          textOf(path),
+          entries.filter(({ key }) => key !== 'configFile'),
+          given.isUnsupported,
+        );
   const settings = readSettings(entries, [given.flags.assignments, variables.assignments, file.assignments]);
   return {
     settings,

@@ -66,13 +66,13 @@ function describe(entry: Entry): readonly string[] {
     definition.default === undefined && definition.required === true
       ? 'required'
       : `default ${printableValue(definition.default, definition)}`,
-    ...(canComeFromFile(entry)
-      ? [`also from the file named by --${flag}-file${variable === undefined ? '' : ` or ${variable}_FILE`}`]
-      : []),
   ];
   return [
     `  --${boolean ? '[no-]' : ''}${flag}${boolean ? '' : ` <${definition.format}>`}${variable === undefined ? '' : `  ${variable}`}`,
     `      ${definition.doc}`,
     `      ${facts.join('; ')}.`,
+    ...(canComeFromFile(entry)
+      ? [`      Also from the file that --${flag}-file${variable === undefined ? '' : ` or ${variable}_FILE`} names.`]
+      : []),
   ];
 }

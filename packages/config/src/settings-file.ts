@@ -33,7 +33,9 @@ export function readSettingsFile(
   for (const [name, value] of Object.entries(content)) {
     const entry = known.get(name);
     if (value === null) continue;
-    if (entry !== undefined) {
+    if (typeof value === 'object' && !Array.isArray(value)) {
+      problems.push(`file ${path}: the value of ${JSON.stringify(name)} must not be an object`);
+    } else if (entry !== undefined) {
       assignments.set(name, { raw: rawOf(value, entry), source: { kind: 'file', path, name } });
     } else if (ignore(name)) {
       assignments.set(name, { raw: value, source: { kind: 'file', path, name } });

@@ -29,12 +29,14 @@ function rowOf(entry: Entry): readonly string[] {
     `\`--${entry.flag}\``,
     definition.format === 'list' && definition.items !== undefined ? `list of ${definition.items}` : definition.format,
     definition.unit ?? '',
-    definition.default === undefined
-      ? definition.required === true
-        ? 'required'
-        : ''
-      : `\`${printableValue(definition.default, definition)}\``,
+    defaultOf(entry),
     boundsOf(definition),
     canComeFromFile(entry) ? `${doc} Also from the file that \`${entry.name}_FILE\` names.` : doc,
   ];
+}
+
+function defaultOf({ definition }: Entry): string {
+  if (definition.default === undefined) return definition.required === true ? 'required' : '';
+  const text = printableValue(definition.default, definition);
+  return text === '(empty)' ? '' : `\`${text}\``;
 }

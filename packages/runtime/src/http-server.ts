@@ -83,6 +83,7 @@ export function httpServer(options: HttpServerOptions): HttpServer {
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
       const cutOff = () => server.closeAllConnections();
       const timer = setTimeout(cutOff, drainTimeoutMs);
+      if (deadline?.aborted === true) cutOff();
       deadline?.addEventListener('abort', cutOff, { once: true });
       await closed;
       clearTimeout(timer);

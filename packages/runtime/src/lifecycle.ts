@@ -36,6 +36,8 @@ export class Lifecycle {
   readonly #stopping = new AbortController();
   readonly #stopRequested = Promise.withResolvers<void>();
   readonly #endedAtOnce = Promise.withResolvers<number>();
+  /** The component that is being started or stopped, to be named when it hangs. */
+  #current: string | undefined;
   #exitCode = 0;
   #isRunning = false;
 
@@ -87,7 +89,6 @@ export class Lifecycle {
   async #runToEnd(): Promise<number> {
     const started: Component[] = [];
     const starting = this.#startAll(started);
-    await Promise.race([starting, this.#stopRequested.promise]);
     await this.#stopRequested.promise;
     await this.#stopAll(started, starting);
     this.#logger.info({ exitCode: this.#exitCode }, 'stopped');
@@ -97,6 +98,7 @@ export class Lifecycle {
   async #startAll(started: Component[]): Promise<void> {
     for (const component of this.#components) {
       if (this.#stopping.signal.aborted) return;
+      this.#current = component.name;
       try {
         await component.start?.(this.#stopping.signal);
         started.push(component);
@@ -121,11 +123,10 @@ export class Lifecycle {
       deadline.abort();
       missed.resolve('missed');
     }, this.#shutdownTimeoutMs);
-    let hung = 'start';
     const stopEach = async (): Promise<'done'> => {
       await starting;
       for (const component of started.toReversed()) {
-        hung = component.name;
+        this.#current = component.name;
         try {
           await component.stop?.(deadline.signal);
           this.#logger.debug({ component: component.name }, 'component stopped');
@@ -140,7 +141,10 @@ export class Lifecycle {
     const outcome = await Promise.race([stopEach(), missed.promise]);
     clearTimeout(timer);
     if (outcome === 'missed') {
-      this.#logger.error({ component: hung, shutdownTimeoutMs: this.#shutdownTimeoutMs }, 'shutdown deadline missed');
+      this.#logger.error(
+        { component: this.#current, shutdownTimeoutMs: this.#shutdownTimeoutMs },
+        'shutdown deadline missed',
+      );
       this.#exitCode = 1;
     }
   }
