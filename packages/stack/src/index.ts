@@ -1,1 +1,1 @@
-export {};
+export { startPostgres, type StartedPostgres, type StartPostgresOptions } from './start-postgres.ts';
