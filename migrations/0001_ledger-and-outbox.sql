@@ -16,7 +16,7 @@ create sequence ledger_id_seq as bigint;
 
 create table ledger (
   id bigint primary key,
-  name text not null constraint ledger_name_key unique check (name ~ '^[0-9A-Za-z.-][0-9A-Za-z_.-]{0,62}$'),
+  name text collate "C" not null constraint ledger_name_key unique check (name ~ '^[0-9A-Za-z.-][0-9A-Za-z_.-]{0,62}$'),
   -- Chosen at creation and kept, so lanes can be added later without moving anyone.
   lane smallint not null references lane (id),
   created_at timestamptz not null
@@ -27,7 +27,7 @@ create table transaction (
   ledger bigint not null,
   txid bigint not null check (txid >= 0),
   timestamp timestamptz not null,
-  reference text check (reference <> ''),
+  reference text collate "C" check (reference <> ''),
   postings json not null,
   metadata jsonb not null check (jsonb_typeof(metadata) = 'object'),
   pre_commit_volumes json not null,
@@ -41,8 +41,8 @@ create unique index transaction_reference_key on transaction (ledger, reference)
 -- account's current volume, one backward index step away.
 create table move (
   ledger bigint not null,
-  account text not null,
-  asset text not null,
+  account text collate "C" not null,
+  asset text collate "C" not null,
   txid bigint not null,
   input numeric not null check (input >= 0),
   output numeric not null check (output >= 0),
@@ -51,7 +51,7 @@ create table move (
 
 create table account (
   ledger bigint not null,
-  address text not null,
+  address text collate "C" not null,
   metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
   constraint account_pkey primary key (ledger, address)
 );
@@ -84,7 +84,7 @@ create table mapping (
 
 create table idempotency (
   ledger bigint not null,
-  key text not null check (key <> ''),
+  key text collate "C" not null check (key <> ''),
   request_hash text not null,
   status smallint not null,
   body text not null,
