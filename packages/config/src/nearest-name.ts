@@ -1,9 +1,12 @@
+/** Long names are cut, since nobody mistypes 100 letters and the cost is quadratic. */
+const comparedLengthMax = 100;
+
 /**
  * The candidate that was most likely meant by an unknown name, if any is near: by Levenshtein distance, at most a quarter of the name's
- * length (at least 2), or the shortest that contains the name whole (`topic-mapping` in `publisher-topic-mapping`).
+ * length, or the shortest that contains the name whole (`topic-mapping` in `publisher-topic-mapping`).
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
-  const distanceMax = Math.max(2, Math.floor(name.length / 4));
+  const distanceMax = Math.max(1, Math.ceil(Math.min(name.length, comparedLengthMax) / 4));
   let nearest: string | undefined;
   let nearestDistance = distanceMax + 1;
   let container: string | undefined;
@@ -24,10 +27,10 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return nearest ?? container;
 }
 
-/** Levenshtein's distance in two rows. Long names are cut, since nobody mistypes 100 letters and the cost is quadratic. */
+/** Levenshtein's distance, in two rows. */
 function editDistance(left: string, right: string): number {
-  const from = left.slice(0, 100);
-  const to = right.slice(0, 100);
+  const from = left.slice(0, comparedLengthMax);
+  const to = right.slice(0, comparedLengthMax);
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row += 1) {
     const current = [row];
