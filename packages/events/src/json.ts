@@ -4,7 +4,23 @@
  */
 export type Json = null | boolean | number | string | RawJson | readonly Json[] | { readonly [key: string]: Json };
 
-/** What `JSON.rawJSON` makes: `JSON.stringify` writes its text as it is. */
+/**
+ * What `JSON.rawJSON` makes: `JSON.stringify` writes its text as it is. Tell it apart with `JSON.isRawJSON` only: a
+ * client may send an object with a key `rawJSON`.
+ */
 export interface RawJson {
   readonly rawJSON: string;
+}
+
+/** `Array.isArray` does not narrow a readonly array. */
+export function isJsonArray(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+declare global {
+  // The parts of "JSON.parse source text access" (ES2026) that Node 24 has and TypeScript's library does not declare yet.
+  interface JSON {
+    rawJSON(text: string): RawJson;
+    isRawJSON(value: unknown): value is RawJson;
+  }
 }
