@@ -1,4 +1,4 @@
-import type { PoolClient, QueryResult } from '@daybook/postgres';
+import type { PoolClient, Statement } from '@daybook/postgres';
 import type { EventType } from '@daybook/events';
 
 /** The end of a lane: where the next row goes. */
@@ -74,16 +74,11 @@ export async function lockLane(client: PoolClient, lane: number, knownHead: Lane
 }
 
 /**
- * Appends rows behind a locked lane's head, with sequences head + 1 and on, all at `lane.now`. The Kafka key is the
+ * The statement that appends rows behind a locked lane's head, with sequences head + 1 and on, all at `lane.now`. The Kafka key is the
  * ledger's name.
  */
-export function appendToOutbox(
-  client: PoolClient,
-  lane: number,
-  behind: LockedLane,
-  rows: readonly OutboxRow[],
-): Promise<QueryResult> {
-  return client.query({
+export function appendToOutbox(lane: number, behind: LockedLane, rows: readonly OutboxRow[]): Statement {
+  return {
     name: 'append-outbox',
     text: appendOutboxSql,
     values: [
@@ -96,5 +91,6 @@ export function appendToOutbox(
       rows.map((row) => row.eventSequence),
       rows.map((row) => row.body),
     ],
-  });
+    rows: rows.length,
+  };
 }

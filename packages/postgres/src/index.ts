@@ -1,3 +1,5 @@
+export { commitPipeline, type CommitOutcome, type Parameter, type Statement } from './commit-pipeline.ts';
+export { Listener } from './listener.ts';
 export { createPool, type Pool, type PoolClient, type QueryResult, type PoolOptions } from './pool.ts';
 export { sqlstateOf, classify, constraintOf, type FailureClass } from './sqlstate.ts';
 export { inTransaction } from './transaction.ts';

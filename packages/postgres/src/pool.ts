@@ -75,7 +75,9 @@ export function createPool(databaseUrl: string, options: PoolOptions): Pool {
     query_timeout: options.queryTimeoutMs ?? 30_000,
     idleTimeoutMillis: 30_000,
   });
-  // An idle connection that the server ends is replaced by the pool; without a handler the process would die of it.
+  // A connection that the server ends also emits an error, which nobody but these handlers would take, and the process
+  // would die of it: idle ones are replaced by the pool, and whoever has one in use learns it from its query.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
