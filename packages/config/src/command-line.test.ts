@@ -276,6 +276,7 @@ describe('secrets', () => {
 
   test('appear neither in errors nor in the report', () => {
     expect(exit(['--database-url', 'mysql://u:hunter2@h/d']).stderr).not.toContain('hunter2');
+    expect(exit(['--database-url', 'u:hunter2@h/d']).stderr).not.toContain('hunter2');
     const { code, stdout } = exit([
       'config',
       '--publisher-kafka-sasl-password=hunter2',

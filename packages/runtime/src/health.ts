@@ -65,8 +65,8 @@ export class Health {
 class Probe {
   readonly #check: HealthCheck;
   readonly #timeoutMs: number;
+  /** The answer of the run under way. It stays "no answer" from the timeout until the check settles, so that none piles upon another. */
   #running: Promise<CheckResult> | undefined;
-  #hasTimedOut = false;
 
   constructor(check: HealthCheck, timeoutMs: number) {
     this.#check = check;
@@ -74,23 +74,19 @@ class Probe {
   }
 
   async result(): Promise<CheckResult> {
-    const timedOut: CheckResult = { ok: false, message: `no answer within ${this.#timeoutMs} ms` };
-    if (this.#hasTimedOut) return timedOut;
-    this.#running ??= this.#runWithin(timedOut);
+    this.#running ??= this.#runWithinTimeout();
     return await this.#running;
   }
 
-  async #runWithin(timedOut: CheckResult): Promise<CheckResult> {
+  async #runWithinTimeout(): Promise<CheckResult> {
     const timeout = new AbortController();
     const missed = Promise.withResolvers<CheckResult>();
     const timer = setTimeout(() => {
-      this.#hasTimedOut = true;
-      missed.resolve(timedOut);
+      missed.resolve({ ok: false, message: `no answer within ${this.#timeoutMs} ms` });
       timeout.abort();
     }, this.#timeoutMs);
     const settled = this.#settle(timeout.signal).finally(() => {
       clearTimeout(timer);
-      this.#hasTimedOut = false;
       this.#running = undefined;
     });
     return await Promise.race([settled, missed.promise]);
