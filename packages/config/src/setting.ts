@@ -106,7 +106,7 @@ export function defineSettings<const S extends Settings>(settings: S): S {
 }
 
 /** `PUBLISHER_TOPIC_MAPPING` → `publisher-topic-mapping`. */
-export function flagOf(variable: string): string {
+function flagOf(variable: string): string {
   return variable.toLowerCase().replaceAll('_', '-');
 }
 
