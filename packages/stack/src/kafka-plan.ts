@@ -55,7 +55,7 @@ export async function planKafka(options: KafkaPlanOptions): Promise<ProcessPlan>
     cwd: folder,
     logFile: options.logFile,
     stopSignal: 'SIGTERM',
-    stopWithinMs: 2_500,
+    stopWithinMs: 2_000,
     readyWithinMs: 60_000,
     isReady: async () => answersAsKafka([`127.0.0.1:${options.port}`]),
     lockFiles: [join(logDir, '.lock')],

@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net';
 import kafkajs from 'kafkajs';
 
-const probeTimeoutMs = 2_000;
+const probeTimeoutMs = 1_000;
 
 /** Whether these brokers answer as a Kafka cluster with at least one broker in it. */
 export async function answersAsKafka(brokers: readonly string[]): Promise<boolean> {

@@ -88,7 +88,7 @@ export async function planPostgres(options: PostgresPlanOptions): Promise<Postgr
     logFile: options.logFile,
     // A fast shutdown: sessions are ended, data is flushed.
     stopSignal: 'SIGINT',
-    stopWithinMs: 2_500,
+    stopWithinMs: 2_000,
     readyWithinMs: 30_000,
     isReady: async (pid) => isReady(lockFile, pid),
     beforeStart: async () => clearStaleLock(lockFile, clusterDir),

@@ -16,6 +16,8 @@ export interface PrepareKafkaOptions {
   guard: Guard;
   /** Where the broker listens. Without it: on a port that is free now. */
   port?: number | undefined;
+  /** What STACK_KAFKA_BROKER says, where the caller has read it already. */
+  brokers?: string[] | undefined;
   signal?: AbortSignal | undefined;
   report: (line: string) => void;
 }
@@ -35,9 +37,8 @@ export interface PreparedKafka {
  * answer.
  */
 export async function prepareKafka(options: PrepareKafkaOptions): Promise<PreparedKafka> {
-  const given = readEnvironment('STACK_KAFKA_BROKER');
-  if (given !== undefined) {
-    const brokers = given.split(/[\s,]+/).filter((broker) => broker !== '');
+  const brokers = options.brokers ?? brokersOf(readEnvironment('STACK_KAFKA_BROKER') ?? '');
+  if (brokers.length > 0) {
     if (!(await answersAsKafka(brokers))) {
       throw new Error(`No Kafka answers at ${brokers.join(', ')}, which STACK_KAFKA_BROKER names.`);
     }
@@ -59,6 +60,10 @@ export async function prepareKafka(options: PrepareKafkaOptions): Promise<Prepar
     brokers: [`127.0.0.1:${port}`],
     plan: await planKafka({ ...options, java, jars, port, controllerPort }),
   };
+}
+
+function brokersOf(list: string): string[] {
+  return list.split(/[\s,]+/).filter((broker) => broker !== '');
 }
 
 async function fetchKafka(

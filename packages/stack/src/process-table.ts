@@ -22,6 +22,11 @@ export function isAlive(pid: number): boolean {
   return findProcess(pid) !== undefined;
 }
 
+/** The number of the parent, or undefined when the process is gone. */
+export function parentOf(pid: number): number | undefined {
+  return findProcess(pid)?.parentPid;
+}
+
 function findInProc(pid: number): ProcessEntry | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

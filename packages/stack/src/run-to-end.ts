@@ -3,6 +3,7 @@ import { environment } from './environment.ts';
 import type { Guard } from './guard.ts';
 
 const outputCharsMax = 20_000;
+const abortedWithinMs = 1_000;
 
 export interface RunToEndOptions {
   cwd: string;
@@ -32,7 +33,11 @@ export async function runToEnd(command: string, args: string[], options: RunToEn
   if (pid !== undefined) {
     options.guard?.watch(pid, 'SIGTERM');
   }
-  const stop = () => child.kill('SIGTERM');
+  let forced: NodeJS.Timeout | undefined;
+  const stop = () => {
+    child.kill('SIGTERM');
+    forced = setTimeout(() => child.kill('SIGKILL'), abortedWithinMs);
+  };
   options.signal?.addEventListener('abort', stop, { once: true });
 
   let output = '';
@@ -66,6 +71,7 @@ export async function runToEnd(command: string, args: string[], options: RunToEn
   try {
     return await promise;
   } finally {
+    clearTimeout(forced);
     options.signal?.removeEventListener('abort', stop);
     options.signal?.throwIfAborted();
   }
