@@ -48,6 +48,8 @@ export interface RevertTransaction extends AnyCommand {
   readonly disableChecks: boolean;
   /** Postings of the transaction to revert, read before: they never change, and name the volumes to load. */
   readonly postings: readonly Posting[];
+  /** Its reference, read before, empty when it has none: the revert's own reference is made of it, and must be loaded. */
+  readonly reference: string;
 }
 
 export interface SaveAccountMetadata extends AnyCommand {

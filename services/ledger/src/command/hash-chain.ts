@@ -19,6 +19,11 @@ export interface ChainedLog {
   readonly date: string;
 }
 
+/** JSON of a stored row with its hash, as the next row is chained to it. */
+export function logText(row: { id: number; type: string; data: string; hash: string; date: string }): string {
+  return `{"id":${row.id},"type":"${row.type}","data":${row.data},"hash":"${row.hash}","date":"${row.date}"}`;
+}
+
 /**
  * Chains a row to the JSON of the one before (undefined for the first), by the rule of v1.10: sha256 of the previous row
  * with its hash, or `null`, directly followed by this row with an empty one.

@@ -2,7 +2,7 @@ import type { Event } from '@daybook/events';
 import type { Instant } from './instant.ts';
 import type { Mapping } from './mapping.ts';
 import type { Metadata } from './metadata.ts';
-import type { Refusal } from './refusal.ts';
+import type { Refusal, RefusalCode } from './refusal.ts';
 
 /** What the client gets. */
 export interface Answer {
@@ -52,6 +52,15 @@ export interface Effects {
   readonly log: readonly LogEntry[];
 }
 
+export const noEffects: Effects = {
+  transactions: [],
+  moves: [],
+  accountMetadata: [],
+  transactionMetadata: [],
+  mapping: undefined,
+  log: [],
+};
+
 /**
  * A command's result against a view. A refusal touches nothing. `effects` is undefined where nothing is to be written
  * (a preview).
@@ -59,3 +68,7 @@ export interface Effects {
 export type Outcome =
   | { readonly kind: 'accepted'; readonly answer: Answer; readonly effects: Effects | undefined }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export function refused(code: RefusalCode, message: string): Extract<Outcome, { kind: 'refused' }> {
+  return { kind: 'refused', refusal: { code, message } };
+}

@@ -1,0 +1,72 @@
+import type { Posting, TransactionDraft } from './command.ts';
+
+/**
+ * Of an address. Addresses are ASCII, so these are bytes, and (ledger, account, asset, txid) stays far below the 2,700
+ * bytes that a PostgreSQL index row takes.
+ */
+export const addressLengthMax = 1024;
+
+/** Of a reference in bytes of UTF-8, for the same reason; a revert's reference grows by `revert_`. */
+export const referenceBytesMax = 1024;
+
+/** Of an amount. v1 has no limit; PostgreSQL's numeric would take 131,072. */
+export const amountDigitsMax = 1000;
+
+const addressPattern = /^[a-zA-Z0-9_]+(?::[a-zA-Z0-9_]+)*$/;
+const assetPattern = /^[A-Z][A-Z0-9]{0,16}(?:\/\d{1,6})?$/;
+const amountTooLong = 10n ** BigInt(amountDigitsMax);
+
+/** v1.6+ (`^\w+(:\w+)*$`), with our limit on length. */
+export function isAddress(text: string): boolean {
+  return text.length <= addressLengthMax && addressPattern.test(text);
+}
+
+/** What is wrong with a posting, in the order and the words of v1.10; undefined when nothing is. */
+export function checkPosting(posting: Posting): string | undefined {
+  if (posting.amount < 0n) return 'negative amount';
+  if (posting.amount >= amountTooLong) return `amount of more than ${amountDigitsMax} digits`;
+  if (!isAddress(posting.source)) return `invalid source address${lengthHint(posting.source)}`;
+  if (!isAddress(posting.destination)) return `invalid destination address${lengthHint(posting.destination)}`;
+  if (!assetPattern.test(posting.asset)) return 'invalid asset';
+  return undefined;
+}
+
+/** What is wrong with a reference; undefined when nothing is. */
+export function checkReference(reference: string): string | undefined {
+  const bytes = Buffer.byteLength(reference);
+  return bytes > referenceBytesMax
+    ? `invalid reference: it is ${bytes} bytes long, the limit is ${referenceBytesMax}`
+    : undefined;
+}
+
+/** What is wrong with the one draft of `/transactions`, whose postings are known to be there; undefined when nothing is. */
+export function checkDraft(draft: TransactionDraft): string | undefined {
+  for (const [index, posting] of draft.postings.entries()) {
+    const problem = checkPosting(posting);
+    if (problem !== undefined) return `invalid posting ${index}: ${problem}`;
+  }
+  return checkReference(draft.reference);
+}
+
+/** What is wrong with the drafts of `/transactions/batch`; undefined when nothing is. */
+export function checkBatch(drafts: readonly TransactionDraft[]): string | undefined {
+  if (drafts.length === 0) return 'no transaction to insert';
+  for (const [index, draft] of drafts.entries()) {
+    const problem = checkBatchedDraft(draft);
+    if (problem !== undefined) return `invalid transaction ${index}: ${problem}`;
+  }
+  return undefined;
+}
+
+function checkBatchedDraft(draft: TransactionDraft): string | undefined {
+  if (draft.postings.length === 0) return 'no postings';
+  for (const [index, posting] of draft.postings.entries()) {
+    const problem = checkPosting(posting);
+    if (problem !== undefined) return `posting ${index}: ${problem}`;
+  }
+  return checkReference(draft.reference);
+}
+
+function lengthHint(address: string): string {
+  return address.length > addressLengthMax ? `: it is longer than ${addressLengthMax} characters` : '';
+}
