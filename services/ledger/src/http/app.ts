@@ -1,0 +1,92 @@
+import { metricsHandler, type Health, type Logger, type Registry } from '@daybook/runtime';
+import express, { type Express, type RequestHandler } from 'express';
+import { showAccount } from './accounts.ts';
+import type { ApiContext } from './api-context.ts';
+import { errorHandler } from './error-handler.ts';
+import { showHealth } from './health.ts';
+import { showInfo } from './info.ts';
+import { replaceMapping, showMapping } from './mapping.ts';
+import { saveAccountMetadata, saveTransactionMetadata } from './metadata.ts';
+import { ProblemError } from './problem.ts';
+import { revertTransaction } from './revert.ts';
+import { createTransactionBatch } from './transaction-batch.ts';
+import { createTransaction, listTransactions, showTransaction } from './transactions.ts';
+
+export interface AppOptions extends ApiContext {
+  readonly logger: Logger;
+  readonly health: Health;
+  readonly registry: Registry;
+}
+
+interface Handlers {
+  readonly get?: RequestHandler<never>;
+  readonly post?: RequestHandler<never>;
+  readonly put?: RequestHandler<never>;
+}
+
+/** The ledger's HTTP interface: v1's routes as far as we have them, and those that operators ask. */
+export function createApp(options: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // v1's router tells `/a` from `/a/` and from `/A`.
+  app.enable('strict routing');
+  app.enable('case sensitive routing');
+  app.set('query parser', false);
+
+  const paths: string[] = [];
+  const serve = (path: string, { get, post, put }: Handlers) => {
+    const route = app.route(path);
+    if (get !== undefined) route.get(get);
+    if (post !== undefined) route.post(post);
+    if (put !== undefined) route.put(put);
+    // Express answers HEAD by what answers GET.
+    route.all(refuseMethod([get && 'GET, HEAD', post && 'POST', put && 'PUT'].filter(Boolean).join(', ')));
+    paths.push(path);
+  };
+  // The busiest first: Express asks one route after the other.
+  serve('/:ledger/transactions', { post: createTransaction(options), get: listTransactions(options) });
+  serve('/:ledger/transactions/batch', { post: createTransactionBatch(options) });
+  serve('/:ledger/transactions/:txid', { get: showTransaction(options) });
+  serve('/:ledger/transactions/:txid/revert', { post: revertTransaction(options) });
+  serve('/:ledger/transactions/:txid/metadata', { post: saveTransactionMetadata(options) });
+  serve('/:ledger/accounts/:address', { get: showAccount(options) });
+  serve('/:ledger/accounts/:address/metadata', { post: saveAccountMetadata(options) });
+  serve('/:ledger/mapping', { get: showMapping(options), put: replaceMapping(options) });
+  serve('/_info', { get: showInfo(options) });
+  serve('/_health', { get: showHealth(options.health) });
+  serve('/_healthcheck', { get: showHealth(options.health) });
+  serve('/livez', { get: options.health.handler('live') });
+  serve('/readyz', { get: options.health.handler('ready') });
+  serve('/metrics', { get: metricsHandler(options.registry) });
+  for (const path of paths) app.all(`${path}/`, redirectWithoutSlash);
+  app.use(refusePath);
+  app.use(errorHandler(options.logger));
+  return app;
+}
+
+function refuseMethod(allowed: string): RequestHandler {
+  return (request) => {
+    throw new ProblemError({
+      kind: 'method-not-allowed',
+      message: `method ${request.method} is not allowed here, only ${allowed}`,
+      allowed,
+    });
+  };
+}
+
+/** As v1's router: what is not a read must be sent again as it is. */
+const redirectWithoutSlash: RequestHandler = (request, response) => {
+  const [path = '', query] = request.originalUrl.split('?', 2);
+  // More than one slash in front would make the location another host's.
+  const location = `/${path.replace(/^\/+/, '').slice(0, -1)}${query === undefined ? '' : `?${query}`}`;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  response.writeHead(isRead ? 301 : 307, { location, 'content-type': 'text/html; charset=utf-8' });
+  const escaped = location.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&#34;');
+  response.end(isRead ? `<a href="${escaped}">Moved Permanently</a>.\n\n` : undefined);
+};
+
+/** The answer of v1's router. */
+const refusePath: RequestHandler = (_request, response) => {
+  response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found');
+};

@@ -1,0 +1,46 @@
+import { classify, type FailureClass } from '@daybook/postgres';
+import type { Logger } from '@daybook/runtime';
+import type { ErrorRequestHandler } from 'express';
+import { ProblemError, type Problem } from './problem.ts';
+import { sendProblem } from './problem-response.ts';
+
+/** Answers with whatever a handler threw. What is not the caller's fault is logged. */
+export function errorHandler(logger: Logger): ErrorRequestHandler {
+  // Express tells an error handler by its four parameters.
+  return (error: unknown, request, response, _next) => {
+    const problem = problemOf(error);
+    if (problem.kind === 'defect') {
+      logger.error({ err: error, method: request.method, url: request.originalUrl }, 'request failed by a defect');
+    } else if (problem.kind === 'unavailable') {
+      logger.warn({ err: error, method: request.method, url: request.originalUrl }, 'request failed by the database');
+    }
+    if (response.headersSent) response.destroy();
+    else sendProblem(response, problem);
+  };
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  // Express throws it for a path that decodes to no text.
+  if (error instanceof URIError) {
+    return { kind: 'refused', code: 'VALIDATION', message: 'invalid percent-encoding in the path' };
+  }
+  return problemOfFailure[classify(error)];
+}
+
+const databaseAbsent: Problem = {
+  kind: 'unavailable',
+  reason: 'database',
+  message: 'the database is not available',
+  retryAfterSeconds: 1,
+};
+
+const problemOfFailure: Readonly<Record<FailureClass, Problem>> = {
+  unreachable: databaseAbsent,
+  busy: databaseAbsent,
+  missing: databaseAbsent,
+  denied: databaseAbsent,
+  constraint: { kind: 'defect' },
+  data: { kind: 'defect' },
+  defect: { kind: 'defect' },
+};

@@ -1,0 +1,55 @@
+import type { ServerResponse } from 'node:http';
+import type { RefusalCode } from '../command/refusal.ts';
+import { sendJson } from './send-json.ts';
+import type { Problem } from './problem.ts';
+
+const statusOfRefusal: Readonly<Record<RefusalCode, number>> = {
+  VALIDATION: 400,
+  INSUFFICIENT_FUND: 400,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+};
+
+interface ProblemResponse {
+  readonly status: number;
+  /** One of v1's: its clients switch over them, so the transport's own rules count as VALIDATION. */
+  readonly code: RefusalCode | 'STORE' | 'INTERNAL';
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The only map from what went wrong to status, code and headers (v1.12, and docs/API.md where we differ). */
+// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, which noImplicitReturns checks
+function responseOf(problem: Problem): ProblemResponse {
+  switch (problem.kind) {
+    case 'refused':
+      return { status: statusOfRefusal[problem.code], code: problem.code, message: problem.message };
+    case 'body-too-large':
+      return { status: 413, code: 'VALIDATION', message: problem.message };
+    case 'encoding-unsupported':
+      return { status: 415, code: 'VALIDATION', message: problem.message };
+    case 'method-not-allowed':
+      return { status: 405, code: 'VALIDATION', message: problem.message, headers: { allow: problem.allowed } };
+    case 'unavailable':
+      return {
+        status: 503,
+        code: 'STORE',
+        message: problem.message,
+        headers: { 'retry-after': String(Math.max(1, Math.ceil(problem.retryAfterSeconds))) },
+      };
+    case 'defect':
+      // What failed is in the log; a stranger learns nothing of our insides.
+      return { status: 500, code: 'INTERNAL', message: 'internal error' };
+  }
+}
+
+/** v1.9 and later send each value under its new and its old name, in this order. */
+export function problemBody(code: string, message: string): string {
+  return JSON.stringify({ errorCode: code, errorMessage: message, error_code: code, error_message: message });
+}
+
+/** Answers with a problem. */
+export function sendProblem(response: ServerResponse, problem: Problem): void {
+  const { status, code, message, headers } = responseOf(problem);
+  sendJson(response, { status, body: problemBody(code, message), headers });
+}

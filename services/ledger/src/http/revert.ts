@@ -1,0 +1,29 @@
+import { storedPostings } from '../command/stored-postings.ts';
+import { findOriginal } from '../query/find-original.ts';
+import type { ApiContext } from './api-context.ts';
+import { ProblemError } from './problem.ts';
+import { readQuery } from './query-parameters.ts';
+import { parseTxid } from './txid.ts';
+import { handleWrite } from './write-request.ts';
+
+/** `POST /{ledger}/transactions/{txid}/revert` */
+export function revertTransaction(context: ApiContext) {
+  const { pool, directory } = context;
+  return handleWrite<{ readonly ledger: string; readonly txid: string }>(context, async (write, _body, request) => {
+    const txid = parseTxid(request.params.txid);
+    const checks = readQuery(request.originalUrl).get('disableChecks');
+    const ledger = await directory.find(write.ledger);
+    const original = ledger === undefined ? undefined : await findOriginal(pool, ledger.id, txid);
+    if (original === undefined) {
+      throw new ProblemError({ kind: 'refused', code: 'NOT_FOUND', message: `transaction ${txid} not found` });
+    }
+    return {
+      kind: 'revert-transaction',
+      ...write,
+      txid,
+      disableChecks: checks === '1' || checks === 'true',
+      postings: storedPostings(original.postings),
+      reference: original.reference,
+    };
+  });
+}

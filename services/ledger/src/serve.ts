@@ -1,0 +1,152 @@
+import { createPool, type Pool } from '@daybook/postgres';
+import { createRegistry, Health, httpServer, Lifecycle, type Component, type Logger } from '@daybook/runtime';
+import type { LedgerConfig } from './config.ts';
+import { waitForDatabase } from './database-wait.ts';
+import { createApp } from './http/app.ts';
+import { databaseCheck } from './http/health.ts';
+import { requestObserver } from './http/observe-request.ts';
+import { migrate } from './migrate.ts';
+import { serverAnswers } from './query/server-answers.ts';
+import type { Submission } from './writer/submission.ts';
+import { LedgerWriter } from './writer/writer.ts';
+
+/** Of a process's connections: those for the doorbell, for partitions and for finding ledgers. */
+const upkeepConnections = 2;
+
+const starting: Submission = {
+  kind: 'unavailable',
+  reason: 'database',
+  message: 'the service waits for its database; nothing was written',
+  retryAfterSeconds: 1,
+};
+
+interface ServeOptions {
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+/** Serves until told to stop. Resolves to the process's exit code. */
+export async function serve(config: LedgerConfig, { logger, version }: ServeOptions): Promise<number> {
+  const lifecycle = new Lifecycle({ logger, shutdownTimeoutMs: config.shutdownTimeoutMs });
+  const writerConnections = Math.floor(config.databasePoolSize / 2);
+  const reads = createPool(config.databaseUrl, {
+    size: config.databasePoolSize - upkeepConnections - writerConnections,
+    applicationName: 'daybook-ledger-reads',
+    session: { statement_timeout: '20s', default_transaction_read_only: 'on' },
+  });
+  const writer = createWriter(config, { connections: writerConnections, logger, lifecycle });
+  let isReady = false;
+  const health = new Health().add('ready', databaseCheck, async () => {
+    await serverAnswers(reads).catch((error: unknown) => {
+      throw new Error(reasonOf(error), { cause: error });
+    });
+    if (!isReady) throw new Error('starting');
+  });
+  const server = createServer(config, {
+    logger,
+    health,
+    pool: reads,
+    directory: writer.directory,
+    writer: { submit: async (command) => (isReady ? await writer.submit(command) : starting) },
+  });
+
+  // Stopped from the last to the first: requests are answered before the writer goes, and it before the pool of reads.
+  lifecycle
+    .add({ name: 'reads', stop: async () => await reads.end() })
+    .add({ name: 'writer', stop: async () => await writer.stop() })
+    .add({
+      name: 'http',
+      async start() {
+        await server.start();
+        logger.info({ url: server.url, version }, 'listening');
+      },
+      async stop(deadline) {
+        health.markStopping();
+        await server.stop(deadline);
+      },
+    })
+    // Behind the server, so that probes get an answer while the database is waited for.
+    .add(
+      databaseComponent(config, {
+        logger,
+        reads,
+        onReady: async () => {
+          await writer.start();
+          isReady = true;
+        },
+      }),
+    );
+  return await lifecycle.run();
+}
+
+function createWriter(
+  config: LedgerConfig,
+  {
+    connections,
+    logger,
+    lifecycle,
+  }: { readonly connections: number; readonly logger: Logger; readonly lifecycle: Lifecycle },
+): LedgerWriter {
+  return new LedgerWriter({
+    databaseUrl: config.databaseUrl,
+    connections,
+    execution: {
+      eventFormat: config.eventFormat,
+      eventBytesMax: config.eventBytesMax,
+      commitPolicy: config.commitPolicy,
+    },
+    batchCommandsMax: config.batchCommandsMax,
+    batchBytesMax: config.batchBytesMax,
+    queueCommandsMax: config.queueCommandsMax,
+    partitionsAheadDays: config.outboxPartitionsAhead,
+    observer: {
+      batchFailed: ({ error, ...fields }) => logger.warn({ err: error, ...fields }, 'batch not written'),
+      defect: (error) => lifecycle.fail(error),
+    },
+  });
+}
+
+function createServer(
+  config: LedgerConfig,
+  options: Omit<Parameters<typeof createApp>[0], 'bodyBytesMax' | 'registry'>,
+) {
+  const registry = createRegistry('ledger');
+  const app = createApp({ ...options, bodyBytesMax: config.bodyBytesMax, registry });
+  const observe = requestObserver(options.logger, registry);
+  return httpServer({
+    bind: config.httpBind,
+    handler(request, response) {
+      observe(request, response);
+      app(request, response);
+    },
+    onError: (error) => options.logger.error({ err: error }, 'request failed by a defect'),
+  });
+}
+
+function databaseComponent(
+  config: LedgerConfig,
+  { logger, reads, onReady }: { readonly logger: Logger; readonly reads: Pool; readonly onReady: () => Promise<void> },
+): Component {
+  return {
+    name: 'database',
+    async start(stopping) {
+      const getReady = async () => {
+        if (config.migrateOnStart) {
+          await migrate(config.databaseUrl, {
+            lanes: config.lanes,
+            log: (message, fields) => logger.info(fields, message),
+          });
+        }
+        await serverAnswers(reads);
+        await onReady();
+      };
+      await waitForDatabase(getReady, { logger, stopping });
+    },
+  };
+}
+
+/** Node reports a refused connection to a name with several addresses as a group of errors without a text of its own. */
+function reasonOf(error: unknown): string {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return first instanceof Error ? first.message : String(first);
+}
