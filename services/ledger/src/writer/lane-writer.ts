@@ -1,0 +1,247 @@
+import { isMissingPartition } from '@daybook/outbox';
+import { classify, type FailureClass, type Pool, type PoolClient } from '@daybook/postgres';
+import type { Command } from '../command/command.ts';
+import { BatchDefect, BatchFailure, runBatch, UnknownOutcome, type BatchReport, type BatchResult } from './batch.ts';
+import type { ExecutionSettings } from './batch.ts';
+import { LaneState } from './lane-state.ts';
+import type { LedgerDirectory } from './ledger-directory.ts';
+import type { Submission } from './submission.ts';
+
+/** What all lanes of a process share. */
+export interface LaneSurroundings {
+  readonly pool: Pool;
+  readonly directory: LedgerDirectory;
+  readonly execution: ExecutionSettings;
+  readonly batchCommandsMax: number;
+  readonly batchBytesMax: number;
+  readonly observer: WriterObserver;
+  /** Makes the outbox partition for now and the days ahead. */
+  makePartitions(): Promise<unknown>;
+  /** Hands a command to the lane that its ledger turned out to live in. */
+  reroute(entry: QueuedCommand, lane: number): void;
+  /** Called after COMMIT, with the lane that has new rows. */
+  rang(lane: number): void;
+}
+
+/** What a writer tells of its batches. */
+export interface WriterObserver {
+  batchEnded?(report: {
+    readonly lane: number;
+    readonly commands: number;
+    readonly roundTrips: number;
+    readonly committed: boolean;
+    readonly durationMs: number;
+  }): void;
+  /** A batch was not written, and what happens next. */
+  batchFailed?(report: {
+    readonly lane: number;
+    readonly commands: number;
+    readonly failure: FailureClass | 'outcome-unknown' | 'missing-partition';
+    readonly next: 'again' | 'one-by-one' | 'give-up';
+    readonly error: unknown;
+  }): void;
+  /** The process must stop: its picture of the database is wrong. */
+  defect?(error: Error): void;
+}
+
+/** A command that waits for its batch. */
+export interface QueuedCommand {
+  readonly command: Command;
+  settle(submission: Submission): void;
+  fail(error: unknown): void;
+}
+
+const unavailable: Submission = {
+  kind: 'unavailable',
+  reason: 'database',
+  message: 'the database is not available; nothing was written',
+  retryAfterSeconds: 1,
+};
+
+const unknown: Submission = {
+  kind: 'unavailable',
+  reason: 'outcome-unknown',
+  message:
+    'the connection to the database was lost during COMMIT: the write may have happened or not; repeat it with the same Idempotency-Key',
+  retryAfterSeconds: 1,
+};
+
+/**
+ * Writes one lane. While a batch is at the database, arriving commands queue; when it returns, all that wait (up to a
+ * limit in count and bytes) form the next one. There is no timer: at low load a command goes at once, at high load
+ * batches grow by themselves.
+ */
+export class LaneWriter {
+  readonly #lane: number;
+  readonly #surroundings: LaneSurroundings;
+  readonly #state: LaneState;
+  readonly #queue: QueuedCommand[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(lane: number, surroundings: LaneSurroundings) {
+    this.#lane = lane;
+    this.#surroundings = surroundings;
+    this.#state = new LaneState(surroundings.directory);
+  }
+
+  push(entry: QueuedCommand): void {
+    this.#queue.push(entry);
+    this.#running ??= this.#drain();
+  }
+
+  /** Resolves when nothing is queued or under way. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #drain(): Promise<void> {
+    // Requests that were read in the same turn of the event loop go together; alone, the first would take a COMMIT of its
+    // own while the others wait for it.
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+    while (this.#queue.length > 0) await this.#write(this.#takeBatch());
+    this.#running = undefined;
+  }
+
+  #takeBatch(): QueuedCommand[] {
+    const { batchCommandsMax, batchBytesMax } = this.#surroundings;
+    let bytes = 0;
+    let count = 0;
+    for (const { command } of this.#queue) {
+      bytes += command.bytes;
+      if (count > 0 && (count >= batchCommandsMax || bytes > batchBytesMax)) break;
+      count += 1;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  /** Writes a batch, once more after a failure that may pass, and then command by command, so only the guilty fails. */
+  async #write(entries: readonly QueuedCommand[], isRepeat = false): Promise<void> {
+    try {
+      this.#settle(entries, await this.#attempt(entries));
+    } catch (error) {
+      this.#state.forget();
+      if (error instanceof BatchDefect) {
+        for (const entry of entries) entry.settle(unknown);
+        this.#surroundings.observer.defect?.(error);
+        return;
+      }
+      if (error instanceof UnknownOutcome) {
+        this.#report(entries, 'outcome-unknown', 'give-up', error);
+        for (const entry of entries) entry.settle(unknown);
+        return;
+      }
+      await this.#afterFailure(entries, error instanceof BatchFailure ? error.cause : error, isRepeat);
+    }
+  }
+
+  async #afterFailure(entries: readonly QueuedCommand[], cause: unknown, isRepeat: boolean): Promise<void> {
+    if (isMissingPartition(cause)) {
+      this.#report(entries, 'missing-partition', isRepeat ? 'give-up' : 'again', cause);
+      const made = await this.#surroundings.makePartitions().then(
+        () => true,
+        () => false,
+      );
+      if (made && !isRepeat) await this.#write(entries, true);
+      else for (const entry of entries) entry.settle(unavailable);
+      return;
+    }
+    const failure = classify(cause);
+    switch (failure) {
+      case 'unreachable':
+      case 'busy':
+      case 'missing':
+      case 'denied':
+        // All commands alike: asking again one by one would only multiply the wait.
+        if (!isRepeat && failure === 'unreachable') {
+          this.#report(entries, failure, 'again', cause);
+          await this.#write(entries, true);
+          return;
+        }
+        this.#report(entries, failure, 'give-up', cause);
+        for (const entry of entries) entry.settle(unavailable);
+        return;
+      case 'constraint':
+      case 'data':
+      case 'defect':
+        if (entries.length > 1) {
+          this.#report(entries, failure, isRepeat || failure === 'data' ? 'one-by-one' : 'again', cause);
+          if (!isRepeat && failure !== 'data') await this.#write(entries, true);
+          else for (const entry of entries) await this.#write([entry]);
+          return;
+        }
+        this.#report(entries, failure, isRepeat || failure === 'data' ? 'give-up' : 'again', cause);
+        if (!isRepeat && failure !== 'data') await this.#write(entries, true);
+        else for (const entry of entries) this.#giveUp(entry, failure, cause);
+    }
+  }
+
+  #giveUp(entry: QueuedCommand, failure: 'constraint' | 'data' | 'defect', cause: unknown): void {
+    if (failure !== 'data') {
+      entry.fail(cause);
+      return;
+    }
+    const reason = cause instanceof Error ? cause.message : 'unknown reason';
+    entry.settle({
+      kind: 'refused',
+      refusal: { code: 'VALIDATION', message: `the database cannot store this request: ${reason}` },
+    });
+  }
+
+  /** One transaction on one connection, which is thrown away unless the transaction ended. */
+  async #attempt(entries: readonly QueuedCommand[]): Promise<readonly BatchResult[]> {
+    const { pool, execution, observer } = this.#surroundings;
+    const started = performance.now();
+    const client = await pool.connect();
+    let broken = true;
+    let report: BatchReport;
+    try {
+      report = await runBatch(
+        client,
+        this.#lane,
+        this.#state,
+        entries.map(({ command }) => command),
+        execution,
+      );
+      broken = false;
+    } catch (error) {
+      if (error instanceof BatchFailure) broken = await rollbackFails(client);
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+    if (report.committed) this.#surroundings.rang(this.#lane);
+    const { roundTrips, committed } = report;
+    const durationMs = performance.now() - started;
+    observer.batchEnded?.({ lane: this.#lane, commands: entries.length, roundTrips, committed, durationMs });
+    return report.results;
+  }
+
+  #settle(entries: readonly QueuedCommand[], results: readonly BatchResult[]): void {
+    for (const [index, entry] of entries.entries()) {
+      const result = results[index];
+      if (result === undefined) entry.fail(new Error('a batch left a command without a result'));
+      else if (result.kind === 'elsewhere') {
+        this.#surroundings.directory.remember(result.to.ledger, result.to);
+        this.#surroundings.reroute(entry, result.to.lane);
+      } else entry.settle(result);
+    }
+  }
+
+  #report(
+    entries: readonly QueuedCommand[],
+    failure: FailureClass | 'outcome-unknown' | 'missing-partition',
+    next: 'again' | 'one-by-one' | 'give-up',
+    error: unknown,
+  ): void {
+    this.#surroundings.observer.batchFailed?.({ lane: this.#lane, commands: entries.length, failure, next, error });
+  }
+}
+
+async function rollbackFails(client: PoolClient): Promise<boolean> {
+  return client.query('ROLLBACK').then(
+    () => false,
+    () => true,
+  );
+}

@@ -1,0 +1,303 @@
+import { randomUUID } from 'node:crypto';
+import { writeJson, type Event } from '@daybook/events';
+import { chainLog } from '../command/hash-chain.ts';
+import type { IdempotencyKey } from '../command/command.ts';
+import type { Instant } from '../command/instant.ts';
+import type { CommittedTransaction, LedgerHead, LedgerView, Volumes } from '../command/ledger-view.ts';
+import type { Mapping } from '../command/mapping.ts';
+import type { Metadata } from '../command/metadata.ts';
+import type { Answer, Effects } from '../command/outcome.ts';
+import type { BatchWrites } from './batch-writes.ts';
+
+/** What is stored of a request that an idempotency key was used for. */
+export interface IdempotencyRecord {
+  readonly requestHash: string;
+  readonly answer: Answer;
+}
+
+/** What the log, the mapping and the last transaction tell of a ledger. */
+export interface LoadedHead {
+  readonly head: LedgerHead;
+  readonly mapping: Mapping;
+}
+
+const noVolumes: Volumes = { input: 0n, output: 0n };
+const noMetadata: Metadata = {};
+const noMapping: Mapping = { contracts: null };
+
+const emptyHead: LedgerHead = {
+  nextTxid: 0,
+  lastTimestamp: undefined,
+  nextLogId: 0,
+  lastLog: undefined,
+  lastEventSequence: 0,
+  mappingVersion: 0,
+};
+
+/**
+ * One ledger as a lane's batches see it. Head, mapping and volumes stay right from batch to batch as long as nobody else
+ * writes the lane; the rest is loaded for one batch. Asking for what was not loaded is a defect and throws: an answer
+ * made up here would become money.
+ */
+export class LedgerState implements LedgerView {
+  readonly ledger: string;
+  #id: number | undefined;
+  #isNew = false;
+  #head: LedgerHead | undefined;
+  #mapping: Mapping = noMapping;
+  #mappingReadsMetadata = false;
+  /** By account and asset; undefined where the database has no row. */
+  readonly #volumes = new Map<string, Volumes | undefined>();
+
+  readonly #references = new Map<string, boolean>();
+  readonly #accounts = new Map<string, Metadata>();
+  readonly #transactions = new Map<number, CommittedTransaction | undefined>();
+  readonly #idempotency = new Map<string, IdempotencyRecord | undefined>();
+
+  constructor(ledger: string, id: number | undefined) {
+    this.ledger = ledger;
+    this.#id = id;
+  }
+
+  get id(): number | undefined {
+    return this.#id;
+  }
+
+  get isLoaded(): boolean {
+    return this.#head !== undefined;
+  }
+
+  get isNew(): boolean {
+    return this.#isNew;
+  }
+
+  get head(): LedgerHead {
+    if (this.#head === undefined) throw new Error(`the head of ledger ${this.ledger} was not loaded`);
+    return this.#head;
+  }
+
+  get mapping(): Mapping {
+    return this.#mapping;
+  }
+
+  get mappingReadsMetadata(): boolean {
+    return this.#mappingReadsMetadata;
+  }
+
+  /** How many pairs are remembered. */
+  get size(): number {
+    return this.#volumes.size;
+  }
+
+  volumes(account: string, asset: string): Volumes {
+    const key = pairKey(account, asset);
+    const volumes = this.#volumes.get(key);
+    if (volumes === undefined && !this.knowsVolumes(account, asset)) throw this.#notLoaded(`volumes of ${key}`);
+    return volumes ?? noVolumes;
+  }
+
+  accountMetadata(address: string): Metadata {
+    const metadata = this.#accounts.get(address);
+    if (metadata === undefined && !this.#isNew) throw this.#notLoaded(`metadata of account ${address}`);
+    return metadata ?? noMetadata;
+  }
+
+  hasReference(reference: string): boolean {
+    const taken = this.#references.get(reference);
+    if (taken === undefined && !this.#isNew) throw this.#notLoaded(`reference ${reference}`);
+    return taken ?? false;
+  }
+
+  transaction(txid: number): CommittedTransaction | undefined {
+    if (!this.knowsTransaction(txid)) throw this.#notLoaded(`transaction ${txid}`);
+    return this.#transactions.get(txid);
+  }
+
+  idempotencyRecord(key: string): IdempotencyRecord | undefined {
+    if (!this.knowsIdempotency(key)) throw this.#notLoaded('an idempotency key');
+    return this.#idempotency.get(key);
+  }
+
+  knowsVolumes(account: string, asset: string): boolean {
+    return this.#isNew || this.#volumes.has(pairKey(account, asset));
+  }
+
+  knowsAccount(address: string): boolean {
+    return this.#isNew || this.#accounts.has(address);
+  }
+
+  knowsReference(reference: string): boolean {
+    return this.#isNew || this.#references.has(reference);
+  }
+
+  knowsTransaction(txid: number): boolean {
+    return this.#isNew || this.#transactions.has(txid);
+  }
+
+  knowsIdempotency(key: string): boolean {
+    return this.#isNew || this.#idempotency.has(key);
+  }
+
+  loadHead(id: number, loaded: LoadedHead): void {
+    this.#id = id;
+    this.#head = loaded.head;
+    this.#setMapping(loaded.mapping);
+  }
+
+  /** The ledger does not exist yet; with this id it will, once a command of the batch is accepted. */
+  loadNew(id: number): void {
+    this.#id = id;
+    this.#isNew = true;
+    this.#head = emptyHead;
+  }
+
+  /** The ledger exists from now on; what it has no row of must be asked for again. */
+  made(): void {
+    this.#isNew = false;
+  }
+
+  loadVolumes(account: string, asset: string, volumes: Volumes | undefined): void {
+    this.#volumes.set(pairKey(account, asset), volumes);
+  }
+
+  loadAccount(address: string, metadata: Metadata | undefined): void {
+    this.#accounts.set(address, metadata ?? noMetadata);
+  }
+
+  loadReference(reference: string, taken: boolean): void {
+    this.#references.set(reference, taken);
+  }
+
+  loadTransaction(txid: number, transaction: CommittedTransaction | undefined): void {
+    this.#transactions.set(txid, transaction);
+  }
+
+  loadIdempotency(key: string, record: IdempotencyRecord | undefined): void {
+    this.#idempotency.set(key, record);
+  }
+
+  /** Forgets what is not certified by the lane's head: a batch loads it anew. */
+  endBatch(): void {
+    this.#references.clear();
+    this.#accounts.clear();
+    this.#transactions.clear();
+    this.#idempotency.clear();
+  }
+
+  /** Makes a command's effects part of the state, and adds the rows that tell them to the batch's writes. */
+  apply(effects: Effects, writes: BatchWrites): void {
+    const id = this.#writableId(writes);
+    for (const row of effects.transactions) {
+      writes.transactions.push({ ledger: id, row });
+      if (row.reference !== '') this.#references.set(row.reference, true);
+    }
+    for (const row of effects.moves) {
+      const key = pairKey(row.account, row.asset);
+      if (this.#volumes.get(key) === undefined) writes.firstSeen.push({ ledger: id, address: row.account });
+      this.#volumes.set(key, { input: row.input, output: row.output });
+      writes.moves.push({ ledger: id, row });
+    }
+    for (const { address, metadata } of effects.accountMetadata) {
+      writes.accountMetadata.push({ ledger: id, address, metadata });
+      this.#accounts.set(address, { ...this.#accounts.get(address), ...metadata });
+    }
+    for (const { txid, metadata } of effects.transactionMetadata) {
+      writes.transactionMetadata.push({ ledger: id, txid, metadata });
+      const known = this.#transactions.get(txid);
+      if (known !== undefined) this.#transactions.set(txid, { ...known, metadata: { ...known.metadata, ...metadata } });
+    }
+    this.#applyLog(effects, id, writes);
+    if (effects.mapping !== undefined) this.#applyMapping(effects.mapping, id, writes);
+  }
+
+  /** Remembers what a key was answered with, for the rest of the batch and in the database. */
+  keep(key: IdempotencyKey, answer: Answer, writes: BatchWrites): void {
+    writes.idempotency.push({ ledger: this.#writableId(writes), key, answer });
+    this.#idempotency.set(key.key, { requestHash: key.requestHash, answer });
+  }
+
+  #applyLog(effects: Effects, id: number, writes: BatchWrites): void {
+    let transactions = 0;
+    for (const entry of effects.log) {
+      const before = this.head;
+      const lastTimestamp: Instant | undefined =
+        entry.type === 'NEW_TRANSACTION' ? effects.transactions[transactions++]?.timestamp : before.lastTimestamp;
+      const nextTxid = entry.type === 'NEW_TRANSACTION' ? before.nextTxid + 1 : before.nextTxid;
+      const chained = chainLog(before.lastLog, {
+        id: before.nextLogId,
+        type: entry.type,
+        data: entry.data,
+        date: entry.date,
+      });
+      let sequence = before.lastEventSequence;
+      for (const event of entry.events) writes.outbox.push(this.#outboxRow(event, ++sequence));
+      writes.logs.push({
+        ledger: id,
+        row: {
+          id: before.nextLogId,
+          type: entry.type,
+          data: entry.data,
+          hash: chained.hash,
+          date: chained.date,
+          nextTxid,
+          lastEventSequence: sequence,
+          eventCount: entry.events.length,
+        },
+      });
+      this.#head = {
+        nextTxid,
+        lastTimestamp,
+        nextLogId: before.nextLogId + 1,
+        lastLog: chained.text,
+        lastEventSequence: sequence,
+        mappingVersion: before.mappingVersion,
+      };
+    }
+  }
+
+  #applyMapping(effect: { readonly mapping: Mapping; readonly event: Event }, id: number, writes: BatchWrites): void {
+    const version = this.head.mappingVersion + 1;
+    const eventSequence = this.head.lastEventSequence + 1;
+    const { contracts } = effect.mapping;
+    writes.outbox.push(this.#outboxRow(effect.event, eventSequence));
+    writes.mappings.push({
+      ledger: id,
+      version,
+      contracts: contracts === null ? null : writeJson(contracts.map(contractJson)),
+      eventSequence,
+    });
+    this.#head = { ...this.head, lastEventSequence: eventSequence, mappingVersion: version };
+    this.#setMapping(effect.mapping);
+  }
+
+  #setMapping(mapping: Mapping): void {
+    this.#mapping = mapping;
+    this.#mappingReadsMetadata =
+      mapping.contracts !== null && writeJson(mapping.contracts.map(contractJson)).includes('"$meta"');
+  }
+
+  #outboxRow(event: Event, eventSequence: number): BatchWrites['outbox'][number] {
+    return { eventId: randomUUID(), type: event.type, ledger: this.ledger, eventSequence, body: event.body };
+  }
+
+  #writableId(writes: BatchWrites): number {
+    if (this.#id === undefined) throw this.#notLoaded('the ledger');
+    if (this.#isNew && !writes.ledgers.some((ledger) => ledger.name === this.ledger)) {
+      writes.ledgers.push({ id: this.#id, name: this.ledger });
+    }
+    return this.#id;
+  }
+
+  #notLoaded(what: string): Error {
+    return new Error(`${what} of ledger ${this.ledger} was asked for, but not loaded`);
+  }
+}
+
+/** Neither part holds a blank (v1's patterns). */
+function pairKey(account: string, asset: string): string {
+  return `${account} ${asset}`;
+}
+
+function contractJson({ name, account, expr }: NonNullable<Mapping['contracts']>[number]) {
+  return name === undefined ? { account, expr } : { name, account, expr };
+}

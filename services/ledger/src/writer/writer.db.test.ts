@@ -1,0 +1,456 @@
+import { createPool, type Pool, type PoolClient } from '@daybook/postgres';
+import { lockLane } from '@daybook/outbox';
+import { createDatabase, eventually, TcpProxy, type TestDatabase } from '@daybook/stack/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Command, Posting } from '../command/command.ts';
+import { migrate } from '../migrate.ts';
+import type { WriterObserver } from './lane-writer.ts';
+import type { Submission } from './submission.ts';
+import { LedgerWriter, type WriterOptions } from './writer.ts';
+
+const lanes = 2;
+
+let database: TestDatabase;
+let pool: Pool;
+const writers: LedgerWriter[] = [];
+
+beforeAll(async () => {
+  database = await createDatabase({ template: `lanes_${lanes}`, migrate: (url) => migrate(url, { lanes }) });
+  pool = createPool(database.databaseUrl, { size: 4, applicationName: 'writer test' });
+});
+
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+let ledgerCount = 0;
+let ledger = '';
+
+beforeEach(() => {
+  ledger = `ledger-${++ledgerCount}`;
+});
+
+afterEach(async () => {
+  await Promise.all(writers.splice(0).map((writer) => writer.stop()));
+});
+
+async function startWriter(options: Partial<WriterOptions> = {}): Promise<LedgerWriter> {
+  const writer = new LedgerWriter({
+    databaseUrl: database.databaseUrl,
+    connections: 2,
+    execution: { eventFormat: 'v1.4', eventBytesMax: 900_000, commitPolicy: 'none' },
+    batchCommandsMax: 1_000,
+    batchBytesMax: 8_000_000,
+    queueCommandsMax: 10_000,
+    partitionsAheadDays: 1,
+    ...options,
+  });
+  await writer.start();
+  writers.push(writer);
+  return writer;
+}
+
+function posting(source: string, destination: string, amount: bigint): Posting {
+  return { source, destination, amount, asset: 'COIN' };
+}
+
+interface Transfer {
+  source?: string;
+  destination?: string;
+  amount?: bigint;
+  reference?: string;
+  key?: string;
+  preview?: boolean;
+  metadata?: Record<string, string>;
+  requestHash?: string;
+}
+
+function transfer(given: Transfer = {}): Command {
+  const { source = 'world', destination = 'user', amount = 1n, reference = '', metadata = {} } = given;
+  return {
+    kind: 'create-transactions',
+    ledger,
+    bytes: 100,
+    idempotency: given.key === undefined ? undefined : { key: given.key, requestHash: given.requestHash ?? 'hash' },
+    preview: given.preview ?? false,
+    drafts: [{ postings: [posting(source, destination, amount)], reference, metadata, timestamp: undefined }],
+  };
+}
+
+function statusOf(submission: Submission): number | string {
+  if (submission.kind === 'answered')
+    return submission.replayed ? `replay of ${submission.answer.status}` : submission.answer.status;
+  return submission.kind === 'refused' ? submission.refusal.code : submission.reason;
+}
+
+async function submitAll(writer: LedgerWriter, commands: readonly Command[]) {
+  return (await Promise.all(commands.map((command) => writer.submit(command)))).map(statusOf);
+}
+
+async function rowsOf(
+  table: 'transaction' | 'log' | 'move' | 'account' | 'idempotency',
+  name = ledger,
+): Promise<number> {
+  const counted = await pool.query<{ rows: number }>(
+    `select count(*) as rows from ${table} where ledger = (select id from ledger where name = $1)`,
+    [name],
+  );
+  return counted.rows[0]?.rows ?? 0;
+}
+
+async function outboxOf(name = ledger) {
+  const found = await pool.query<{ lane: number; seq: number; event_sequence: number; body: string }>(
+    'select lane, seq, event_sequence, body from outbox where ledger = $1 order by seq',
+    [name],
+  );
+  return found.rows;
+}
+
+async function balanceOf(account: string): Promise<bigint> {
+  const found = await pool.query<{ balance: string }>(
+    `select input - output as balance from move
+     where ledger = (select id from ledger where name = $1) and account = $2 order by txid desc limit 1`,
+    [ledger, account],
+  );
+  return BigInt(found.rows[0]?.balance ?? 0n);
+}
+
+/** Every lane's sequence is 1, 2, 3 … and its moments never go back. */
+async function expectContiguousLanes(): Promise<void> {
+  const holes = await pool.query(
+    `select * from (
+       select lane, seq, at, lag(seq) over w as seq_before, lag(at) over w as at_before from outbox window w as (partition by lane order by seq)
+     ) r where seq <> coalesce(seq_before, 0) + 1 or at < at_before`,
+  );
+  expect(holes.rows).toEqual([]);
+}
+
+async function laneOfLedger(): Promise<number> {
+  return (await pool.query<{ lane: number }>('select lane from ledger where name = $1', [ledger])).rows[0]?.lane ?? -1;
+}
+
+async function waitingForLock(what = 'a session that waits for a lock'): Promise<number> {
+  return eventually(
+    async () =>
+      (
+        await pool.query<{ pid: number }>(
+          `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+      ).rows[0]?.pid,
+    { what },
+  );
+}
+
+describe('a batch', () => {
+  it('writes state, log and outbox together', async () => {
+    const writer = await startWriter();
+    expect(
+      await submitAll(writer, [
+        transfer({ amount: 100n }),
+        transfer({ source: 'user', destination: 'shop', amount: 30n }),
+      ]),
+    ).toEqual([200, 200]);
+    expect(await rowsOf('transaction')).toBe(2);
+    expect(await rowsOf('log')).toBe(2);
+    expect(await rowsOf('move')).toBe(4);
+    expect(await rowsOf('account')).toBe(3);
+    expect(await balanceOf('user')).toBe(70n);
+    expect((await outboxOf()).map((row) => row.event_sequence)).toEqual([1, 2]);
+    await expectContiguousLanes();
+  });
+
+  it('takes all that wait into one transaction and two round trips', async () => {
+    const reports: Parameters<NonNullable<WriterObserver['batchEnded']>>[0][] = [];
+    const writer = await startWriter({ observer: { batchEnded: (report) => reports.push(report) } });
+    await submitAll(writer, [transfer()]);
+    reports.length = 0;
+    await submitAll(
+      writer,
+      Array.from({ length: 50 }, () => transfer()),
+    );
+    expect(reports).toMatchObject([{ commands: 50, roundTrips: 2, committed: true }]);
+  });
+
+  it('respects its limits in count and bytes', async () => {
+    const sizes: number[] = [];
+    const observer: WriterObserver = { batchEnded: ({ commands }) => sizes.push(commands) };
+    const byCount = await startWriter({ observer, batchCommandsMax: 20 });
+    await submitAll(
+      byCount,
+      Array.from({ length: 50 }, () => transfer()),
+    );
+    expect(sizes).toEqual([20, 20, 10]);
+    sizes.length = 0;
+    const byBytes = await startWriter({ observer, batchBytesMax: 1_000 });
+    await submitAll(
+      byBytes,
+      Array.from({ length: 25 }, () => transfer()),
+    );
+    expect(sizes).toEqual([10, 10, 5]);
+  });
+
+  it('a-refused-command-among-good-ones leaves no trace', async () => {
+    const writer = await startWriter();
+    const commands = [transfer({ amount: 5n }), transfer({ source: 'poor', amount: 1n }), transfer({ amount: 7n })];
+    expect(await submitAll(writer, commands)).toEqual([200, 'INSUFFICIENT_FUND', 200]);
+    expect(await rowsOf('transaction')).toBe(2);
+    expect(await balanceOf('user')).toBe(12n);
+    expect((await outboxOf()).map((row) => row.event_sequence)).toEqual([1, 2]);
+  });
+
+  it('a refused or previewed first command does not make its ledger', async () => {
+    const writer = await startWriter();
+    expect(await submitAll(writer, [transfer({ source: 'poor' })])).toEqual(['INSUFFICIENT_FUND']);
+    expect(await submitAll(writer, [transfer({ preview: true, key: 'k' })])).toEqual([200]);
+    expect((await pool.query('select 1 from ledger where name = $1', [ledger])).rowCount).toBe(0);
+    // What a refusal left in memory does not mislead what follows.
+    expect(await submitAll(writer, [transfer(), transfer()])).toEqual([200, 200]);
+    expect(await rowsOf('transaction')).toBe(2);
+  });
+
+  it('a-command-that-PostgreSQL-refuses-among-good-ones fails alone', async () => {
+    const writer = await startWriter();
+    const guilty = transfer({ metadata: { text: 'NUL: \0' } });
+    const commands = [transfer({ amount: 5n }), guilty, transfer({ amount: 7n }), guilty];
+    expect(await submitAll(writer, commands)).toEqual([200, 'VALIDATION', 200, 'VALIDATION']);
+    expect(await balanceOf('user')).toBe(12n);
+    await expectContiguousLanes();
+  });
+
+  it('makes the outbox partition that is missing and runs again', async () => {
+    const writer = await startWriter();
+    await submitAll(writer, [transfer()]);
+    const partitions = await pool.query<{ name: string }>(
+      `select inhrelid::regclass::text as name from pg_inherits where inhparent = 'outbox'::regclass`,
+    );
+    for (const { name } of partitions.rows) {
+      await pool.query(`alter table outbox detach partition ${name}`);
+      await pool.query(`drop table ${name}`);
+    }
+    expect(await submitAll(writer, [transfer()])).toEqual([200]);
+  });
+
+  it('keeps amounts of any size exact', async () => {
+    const writer = await startWriter();
+    const amount = 10n ** 400n + 1n;
+    await submitAll(writer, [transfer({ amount }), transfer({ amount })]);
+    expect(await balanceOf('user')).toBe(2n * amount);
+  });
+});
+
+describe('two processes on one lane', () => {
+  it('a-stale-snapshot-after-a-lock-wait is not what a batch sees', async () => {
+    const [one, other] = [await startWriter(), await startWriter()];
+    await submitAll(one, [transfer({ amount: 100n })]);
+    await submitAll(other, [transfer({ source: 'user', destination: 'shop', amount: 60n })]);
+    // One remembers 100 and waits for the lock; meanwhile the other's spending is there.
+    expect(await submitAll(one, [transfer({ source: 'user', destination: 'shop', amount: 60n })])).toEqual([
+      'INSUFFICIENT_FUND',
+    ]);
+    expect(await balanceOf('user')).toBe(40n);
+  });
+
+  it('reads the head that a transaction left while the lock was waited for', async () => {
+    const writer = await startWriter();
+    await submitAll(writer, [transfer()]);
+    const lane = await laneOfLedger();
+    const holder = await pool.connect();
+    const waiter = await pool.connect();
+    try {
+      await holder.query('BEGIN');
+      const before = await lockLane(holder, lane, undefined);
+      await waiter.query('BEGIN');
+      const waiting = lockLane(waiter, lane, before.head);
+      await waitingForLock();
+      await appendRow(holder, lane, before.head.seq + 1, before.now);
+      await holder.query('COMMIT');
+      expect((await waiting).head.seq).toBe(before.head.seq + 1);
+      await waiter.query('ROLLBACK');
+    } finally {
+      holder.release();
+      waiter.release();
+    }
+  });
+
+  it('share a ledger without losing a transaction or spending twice', async () => {
+    const [one, other] = [await startWriter(), await startWriter()];
+    await submitAll(one, [transfer({ amount: 50n })]);
+    const spend = () => transfer({ source: 'user', destination: 'shop', amount: 1n });
+    const results = await Promise.all(
+      Array.from({ length: 40 }, () => [submitAll(one, [spend(), spend()]), submitAll(other, [spend()])]).flat(),
+    );
+    expect(results.flat().filter((status) => status === 200)).toHaveLength(50);
+    expect(await balanceOf('user')).toBe(0n);
+    expect(await rowsOf('transaction')).toBe(51);
+    expect((await outboxOf()).map((row) => row.event_sequence)).toEqual(Array.from({ length: 51 }, (_, n) => n + 1));
+    await expectContiguousLanes();
+  });
+
+  it('a-stopped-lock-holder does not hold the lane for ever', async () => {
+    const writer = await startWriter();
+    await submitAll(writer, [transfer()]);
+    // What a writer's session is when its process stops between its two round trips.
+    const stopped = createPool(database.databaseUrl, {
+      size: 1,
+      applicationName: 'stopped writer',
+      session: { idle_in_transaction_session_timeout: '1s' },
+    });
+    const holder = await stopped.connect();
+    await holder.query('BEGIN');
+    await lockLane(holder, await laneOfLedger(), undefined);
+    expect(await submitAll(writer, [transfer()])).toEqual([200]);
+    await expect(holder.query('COMMIT')).rejects.toThrow();
+    holder.release(true);
+    await stopped.end();
+  });
+
+  it('a writer that was stopped between its round trips finds its session ended and runs again', async () => {
+    const failures: string[] = [];
+    const writer = await startWriter({
+      observer: { batchFailed: ({ failure, next }) => failures.push(`${failure} ${next}`) },
+    });
+    await submitAll(writer, [transfer()]);
+    const holder = await pool.connect();
+    await holder.query('BEGIN');
+    await lockLane(holder, await laneOfLedger(), undefined);
+    const submitted = submitAll(writer, [transfer()]);
+    await pool.query('select pg_terminate_backend($1)', [await waitingForLock()]);
+    await holder.query('ROLLBACK');
+    holder.release();
+    expect(await submitted).toEqual([200]);
+    expect(failures).toEqual(['unreachable again']);
+    expect(await rowsOf('transaction')).toBe(2);
+  });
+});
+
+describe('an idempotency key', () => {
+  it('replays its answer, also within one batch, and refuses another request', async () => {
+    const writer = await startWriter();
+    const first = transfer({ key: 'k' });
+    expect(await submitAll(writer, [first, first])).toEqual([200, 'replay of 200']);
+    expect(await submitAll(writer, [first, transfer({ key: 'k', requestHash: 'other' })])).toEqual([
+      'replay of 200',
+      'VALIDATION',
+    ]);
+    expect(await rowsOf('transaction')).toBe(1);
+  });
+
+  it('is not used up by a refusal', async () => {
+    const writer = await startWriter();
+    expect(await submitAll(writer, [transfer({ source: 'poor', key: 'k' })])).toEqual(['INSUFFICIENT_FUND']);
+    expect(await rowsOf('idempotency')).toBe(0);
+    expect(await submitAll(writer, [transfer({ key: 'k' })])).toEqual([200]);
+  });
+});
+
+describe('a connection lost during COMMIT', () => {
+  let holder: PoolClient;
+
+  beforeAll(async () => {
+    // COMMIT of a transaction that wrote a log row waits for a lock that a test may hold.
+    await pool.query(`
+      create function wait_at_commit() returns trigger language plpgsql as
+        $$ begin perform pg_advisory_xact_lock_shared(1); return null; end $$;
+      create constraint trigger wait_at_commit after insert on log deferrable initially deferred
+        for each row execute function wait_at_commit();`);
+  });
+
+  afterAll(async () => {
+    await pool.query('drop trigger wait_at_commit on log; drop function wait_at_commit()');
+  });
+
+  beforeEach(async () => {
+    holder = await pool.connect();
+  });
+
+  afterEach(() => {
+    holder.release();
+  });
+
+  it('leaves the outcome unknown; the key makes the retry safe when it had happened', async () => {
+    const { proxy, url } = await TcpProxy.before(database.databaseUrl);
+    try {
+      const writer = await startWriter({ databaseUrl: url });
+      await submitAll(writer, [transfer()]);
+      await holder.query('select pg_advisory_lock(1)');
+      const submitted = submitAll(writer, [transfer({ key: 'k' })]);
+      await waitingAtCommit();
+      proxy.cut();
+      expect(await submitted).toEqual(['outcome-unknown']);
+      await holder.query('select pg_advisory_unlock(1)');
+      await eventually(async () => (await rowsOf('transaction')) === 2, { what: 'the COMMIT that nobody heard of' });
+      expect(await submitAll(writer, [transfer({ key: 'k' })])).toEqual(['replay of 200']);
+      expect(await rowsOf('transaction')).toBe(2);
+    } finally {
+      await Promise.all(writers.splice(0).map((writer) => writer.stop()));
+      await proxy.close();
+    }
+  });
+
+  it('leaves the outcome unknown; a retry writes when it had not happened', async () => {
+    const writer = await startWriter();
+    await submitAll(writer, [transfer()]);
+    await holder.query('select pg_advisory_lock(1)');
+    const submitted = submitAll(writer, [transfer({ key: 'k' })]);
+    await pool.query('select pg_terminate_backend($1)', [await waitingAtCommit()]);
+    expect(await submitted).toEqual(['outcome-unknown']);
+    await holder.query('select pg_advisory_unlock(1)');
+    expect(await submitAll(writer, [transfer({ key: 'k' })])).toEqual([200]);
+    expect(await rowsOf('transaction')).toBe(2);
+  });
+
+  async function waitingAtCommit(): Promise<number> {
+    return eventually(
+      async () =>
+        (
+          await pool.query<{ pid: number }>(
+            `select pid from pg_stat_activity
+             where datname = current_database() and wait_event = 'advisory' and query = 'COMMIT'`,
+          )
+        ).rows[0]?.pid,
+      { what: 'a COMMIT that waits' },
+    );
+  }
+});
+
+describe('a full queue', () => {
+  it('is answered at once, and what waits is written', async () => {
+    const writer = await startWriter({ queueCommandsMax: 3 });
+    expect(await submitAll(writer, [transfer(), transfer(), transfer(), transfer()])).toEqual([
+      200,
+      200,
+      200,
+      'queue-full',
+    ]);
+    expect(await submitAll(writer, [transfer()])).toEqual([200]);
+  });
+
+  it('is limited in bytes too', async () => {
+    const writer = await startWriter({ batchBytesMax: 100 });
+    const results = await submitAll(
+      writer,
+      Array.from({ length: 10 }, () => transfer()),
+    );
+    expect(results.filter((status) => status === 'queue-full')).toHaveLength(2);
+  });
+
+  it('is emptied before the writer stops, and nothing is taken after', async () => {
+    const writer = await startWriter();
+    const submitted = submitAll(writer, [transfer(), transfer()]);
+    await new Promise(setImmediate);
+    const stopped = writer.stop();
+    writers.length = 0;
+    expect(await submitAll(writer, [transfer()])).toEqual(['stopping']);
+    expect(await submitted).toEqual([200, 200]);
+    await stopped;
+  });
+});
+
+async function appendRow(client: PoolClient, lane: number, seq: number, at: string): Promise<void> {
+  await client.query(
+    `insert into outbox (lane, seq, at, event_id, type, ledger, event_sequence, key, body)
+     values ($1, $2, $3, gen_random_uuid(), 'SAVED_METADATA', 'by-hand', 1, 'by-hand', '{}')`,
+    [lane, seq, at],
+  );
+}

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { Doorbell, makePartitions } from '@daybook/outbox';
+import { createPool } from '@daybook/postgres';
+import type { Command } from '../command/command.ts';
+import type { ExecutionSettings } from './batch.ts';
+import { LaneWriter, type LaneSurroundings, type QueuedCommand, type WriterObserver } from './lane-writer.ts';
+import { LedgerDirectory } from './ledger-directory.ts';
+import type { Submission, Writer } from './submission.ts';
+
+export interface WriterOptions {
+  readonly databaseUrl: string;
+  /** Connections for batches; the doorbell and the directory have one more. */
+  readonly connections: number;
+  readonly execution: ExecutionSettings;
+  readonly batchCommandsMax: number;
+  readonly batchBytesMax: number;
+  /** Commands that may wait or be under way in this process; past it a command is answered with 503. */
+  readonly queueCommandsMax: number;
+  readonly partitionsAheadDays: number;
+  readonly observer?: WriterObserver;
+}
+
+/** Session settings of batches, on top of those of every session. */
+const batchSession = {
+  // A stopped or half-open ledger would hold its lane's lock for ever.
+  idle_in_transaction_session_timeout: '5s',
+  // Longer than that, so that whoever waits for a stopped holder gets the lock rather than an error.
+  lock_timeout: '10s',
+  statement_timeout: '20s',
+  // The statements are the same for ever and their keys are found by index: planning each anew would cost more than
+  // running it, and a sequential scan is never right.
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+};
+
+/** Bytes that may wait, in batches of the largest size. */
+const queuedBatchesMax = 8;
+
+const partitionCheckMs = 3_600_000;
+
+const lanesSql = 'select count(*) as lanes from lane';
+
+const queueFull: Submission = {
+  kind: 'unavailable',
+  reason: 'queue-full',
+  message: 'too many writes are waiting; nothing was written',
+  retryAfterSeconds: 1,
+};
+
+const stopping: Submission = {
+  kind: 'unavailable',
+  reason: 'stopping',
+  message: 'the service is stopping; nothing was written',
+  retryAfterSeconds: 1,
+};
+
+const databaseAbsent: Submission = {
+  kind: 'unavailable',
+  reason: 'database',
+  message: 'the database is not available; nothing was written',
+  retryAfterSeconds: 1,
+};
+
+/** The lane of a ledger that does not exist yet. Any spread would do; it is written down at creation. */
+export function laneOf(ledger: string, lanes: number): number {
+  return createHash('sha256').update(ledger).digest().readUInt32BE(0) % lanes;
+}
+
+/** The writer of a process: one lane writer per lane, on a bounded pool of connections. */
+export class LedgerWriter implements Writer {
+  readonly directory: LedgerDirectory;
+  readonly #options: WriterOptions;
+  readonly #batches;
+  readonly #upkeep;
+  readonly #doorbell: Doorbell;
+  readonly #lanes = new Map<number, LaneWriter>();
+  readonly #surroundings: LaneSurroundings;
+  #laneCount = 0;
+  #waiting = 0;
+  #waitingBytes = 0;
+  /** Lookups under way: all commands of a ledger wait for the same one, and go on in the order in which they came. */
+  readonly #lookups = new Map<string, Promise<number | undefined>>();
+  readonly #drained = Promise.withResolvers<void>();
+  #isStopping = false;
+  #partitionTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#batches = createPool(options.databaseUrl, {
+      size: options.connections,
+      applicationName: 'daybook-ledger-writer',
+      pipeline: true,
+      session: batchSession,
+    });
+    this.#upkeep = createPool(options.databaseUrl, {
+      size: 2,
+      applicationName: 'daybook-ledger-upkeep',
+      session: { statement_timeout: '10s', lock_timeout: '5s', idle_in_transaction_session_timeout: '10s' },
+    });
+    this.directory = new LedgerDirectory(this.#upkeep);
+    this.#doorbell = new Doorbell(this.#upkeep);
+    this.#surroundings = {
+      pool: this.#batches,
+      directory: this.directory,
+      execution: options.execution,
+      batchCommandsMax: options.batchCommandsMax,
+      batchBytesMax: options.batchBytesMax,
+      observer: options.observer ?? {},
+      makePartitions: () => makePartitions(this.#upkeep, options.partitionsAheadDays),
+      reroute: (entry, lane) => this.#laneWriter(lane).push(entry),
+      rang: (lane) => this.#doorbell.ring(lane),
+    };
+  }
+
+  /** How many commands wait or are under way. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /**
+   * Reads how many lanes there are and makes the partitions of the coming days; they are looked after from then on.
+   *
+   * @throws when the database is absent or not migrated.
+   */
+  async start(): Promise<void> {
+    const counted = await this.#upkeep.query<{ lanes: number }>(lanesSql);
+    this.#laneCount = counted.rows[0]?.lanes ?? 0;
+    if (this.#laneCount === 0) throw new Error('the database has no lanes: run `ledger migrate`');
+    await makePartitions(this.#upkeep, this.#options.partitionsAheadDays);
+    this.#partitionTimer = setInterval(() => {
+      // A failure is met again by the batch that needs the partition, and mended there.
+      makePartitions(this.#upkeep, this.#options.partitionsAheadDays).catch(() => {});
+    }, partitionCheckMs);
+    this.#partitionTimer.unref();
+  }
+
+  /** Takes no more commands, answers those that wait, and closes the connections. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#partitionTimer);
+    if (this.#waiting > 0) await this.#drained.promise;
+    for (const lane of this.#lanes.values()) await lane.idle();
+    this.#doorbell.stop();
+    await Promise.all([this.#batches.end(), this.#upkeep.end()]);
+  }
+
+  async submit(command: Command): Promise<Submission> {
+    if (this.#isStopping) return stopping;
+    const { queueCommandsMax, batchBytesMax } = this.#options;
+    if (this.#waiting >= queueCommandsMax || this.#waitingBytes + command.bytes > queuedBatchesMax * batchBytesMax) {
+      return queueFull;
+    }
+    this.#waiting += 1;
+    this.#waitingBytes += command.bytes;
+    try {
+      const known = this.directory.peek(command.ledger);
+      const lane = known?.lane ?? (await this.#lookUp(command.ledger));
+      if (lane === undefined) return databaseAbsent;
+      return await new Promise<Submission>((settle, fail) => {
+        this.#laneWriter(lane).push({ command, settle, fail } satisfies QueuedCommand);
+      });
+    } finally {
+      this.#waiting -= 1;
+      this.#waitingBytes -= command.bytes;
+      if (this.#isStopping && this.#waiting === 0) this.#drained.resolve();
+    }
+  }
+
+  #lookUp(ledger: string): Promise<number | undefined> {
+    let lookup = this.#lookups.get(ledger);
+    if (lookup === undefined) {
+      lookup = this.#findLane(ledger).finally(() => this.#lookups.delete(ledger));
+      this.#lookups.set(ledger, lookup);
+    }
+    return lookup;
+  }
+
+  async #findLane(ledger: string): Promise<number | undefined> {
+    try {
+      return (await this.directory.find(ledger))?.lane ?? laneOf(ledger, this.#laneCount);
+    } catch (error) {
+      this.#options.observer?.batchFailed?.({
+        lane: laneOf(ledger, this.#laneCount),
+        commands: 1,
+        failure: 'unreachable',
+        next: 'give-up',
+        error,
+      });
+      return undefined;
+    }
+  }
+
+  #laneWriter(lane: number): LaneWriter {
+    let writer = this.#lanes.get(lane);
+    if (writer === undefined) {
+      writer = new LaneWriter(lane, this.#surroundings);
+      this.#lanes.set(lane, writer);
+    }
+    return writer;
+  }
+}
