@@ -23,11 +23,10 @@ export function packagedBinaries(): string {
 }
 
 /**
- * A folder with the binaries that the given user can reach: where they are, or, when that is below a folder closed to
+ * The folder with the binaries, as the given user can reach it: where it is, or, when that is below a folder closed to
  * the user (a checkout in a home directory of mode 0700), a copy in `copyTo`.
  */
-export function reachableBinaries(owner: ProcessOwner | undefined, copyTo: string): string {
-  const packaged = packagedBinaries();
+export function reachableBinaries(packaged: string, owner: ProcessOwner | undefined, copyTo: string): string {
   if (owner === undefined || closedFolder(packaged, owner) === undefined) {
     return packaged;
   }

@@ -12,7 +12,7 @@ import {
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Guard } from './guard.ts';
-import { reachableBinaries } from './postgres-binaries.ts';
+import { packagedBinaries, reachableBinaries } from './postgres-binaries.ts';
 import { closedFolder, postgresOwner, type ProcessOwner } from './process-owner.ts';
 import type { ProcessPlan } from './process-plan.ts';
 import { findProcess } from './process-table.ts';
@@ -63,7 +63,7 @@ export async function planPostgres(options: PostgresPlanOptions): Promise<Postgr
   const dataDir = reachableFolder(resolve(options.dataDir), owner, options.report);
   const clusterDir = join(dataDir, 'cluster');
   const passwordFile = join(dataDir, 'password');
-  const binaries = reachableBinaries(owner, join(dataDir, 'binaries'));
+  const binaries = reachableBinaries(packagedBinaries(), owner, join(dataDir, 'binaries'));
   if (!existsSync(passwordFile)) {
     writeFileSync(passwordFile, randomBytes(18).toString('base64url'), { mode: 0o600 });
   }

@@ -1,6 +1,6 @@
 /** `pnpm start`: runs the embedded stack until it is asked to end, or until what launched it is gone. */
 import process from 'node:process';
-import { launcherGone } from './launcher.ts';
+import { endRequest } from './end-request.ts';
 import { Stack } from './stack.ts';
 import { readStartOptions } from './start-options.ts';
 
@@ -12,19 +12,7 @@ if (outcome.kind === 'exit') {
   process.exit(outcome.code);
 }
 
-// Nobody may read any more when the terminal or the launcher is gone; that must not keep the stack from ending in order.
-process.stdout.on('error', () => undefined);
-process.stderr.on('error', () => undefined);
-
-const end = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => end.abort(signal));
-}
-void launcherGone(end.signal).then(
-  () => end.abort('the process that launched it is gone'),
-  () => undefined,
-);
-
+const end = endRequest();
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const { options, values, publisher } = outcome;
 try {
@@ -37,17 +25,17 @@ try {
     kafkaBrokers: values.kafkaBrokers === undefined ? undefined : [...values.kafkaBrokers],
     relayFlags: publisher,
     describeIn: { folder: process.cwd(), name: options.name },
-    signal: end.signal,
+    signal: end,
     report: say,
   });
   say(greeting(stack));
-  await ended(end.signal);
-  say(`Ending the stack (${String(end.signal.reason)}).`);
+  await ended(end);
+  say(`Ending the stack (${reasonOf(end)}).`);
   await stack.stop();
   process.exit(0);
 } catch (error) {
-  if (end.signal.aborted) {
-    say(`The start was broken off (${String(end.signal.reason)}).`);
+  if (end.aborted) {
+    say(`The start was broken off (${reasonOf(end)}).`);
     process.exit(130);
   }
   process.stderr.write(`The stack could not be started. ${error instanceof Error ? error.message : String(error)}\n`);
@@ -84,4 +72,8 @@ async function ended(signal: AbortSignal): Promise<void> {
     resolve();
   }
   await promise;
+}
+
+function reasonOf({ reason }: AbortSignal): string {
+  return reason instanceof Error ? reason.message : String(reason);
 }

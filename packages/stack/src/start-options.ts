@@ -1,15 +1,7 @@
 import process from 'node:process';
-import { defineSettings, readCommandLine } from '@daybook/config';
+import { readCommandLine } from '@daybook/config';
+import { stackSettings } from './stack-settings.ts';
 import { processesMax } from './stack.ts';
-
-const settings = defineSettings({
-  kafkaBrokers: {
-    env: 'STACK_KAFKA_BROKER',
-    format: 'list',
-    items: 'address',
-    doc: 'Brokers to use, left alone at the end. Without them the stack runs a Kafka of its own, by Docker Compose or else by Java.',
-  },
-});
 
 const portsAbove = 100;
 
@@ -52,7 +44,7 @@ export function readStartOptions(argv: readonly string[]) {
     program: own.some((flag) => flag === '--help' || flag === '-h') ? 'pnpm' : 'pnpm start',
     summary: 'Runs the embedded stack.',
     version: process.version,
-    settings,
+    settings: stackSettings,
     commands,
     argv: ['start', ...own],
   });
