@@ -1,4 +1,4 @@
-import { storedPostings } from '../command/stored-postings.ts';
+import { storedPostings } from '../command/stored-json.ts';
 import { findOriginal } from '../query/find-original.ts';
 import type { ApiContext } from './api-context.ts';
 import { ProblemError } from './problem.ts';

@@ -1,0 +1,94 @@
+import { request as openRequest, type IncomingHttpHeaders } from 'node:http';
+import { createPool } from '@daybook/postgres';
+import { createLogger, createRegistry, Health, httpServer } from '@daybook/runtime';
+import { createApp } from '../src/http/app.ts';
+import { databaseCheck } from '../src/http/health.ts';
+import { serverAnswers } from '../src/query/server-answers.ts';
+import type { Writer } from '../src/writer/submission.ts';
+import { LedgerWriter } from '../src/writer/writer.ts';
+
+export interface SentRequest {
+  readonly method?: string;
+  /** Sent as it is, without any normalising. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+export interface ReceivedAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** The API on a port that the system chose. */
+export interface RunningApi {
+  readonly url: string;
+  send(request: SentRequest): Promise<ReceivedAnswer>;
+  stop(): Promise<void>;
+}
+
+export interface StartApiOptions {
+  readonly databaseUrl: string;
+  readonly bodyBytesMax?: number;
+  /** Takes the commands instead of a writer on the database. */
+  readonly writer?: Writer;
+}
+
+/** Starts the HTTP interface with a lane writer behind it, as `serve` does, but in this process. */
+export async function startApi({ databaseUrl, bodyBytesMax = 100_000, writer }: StartApiOptions): Promise<RunningApi> {
+  const pool = createPool(databaseUrl, { size: 2, applicationName: 'api test' });
+  const lanes = new LedgerWriter({
+    databaseUrl,
+    connections: 2,
+    execution: { eventFormat: 'v1.4', eventBytesMax: 900_000, commitPolicy: 'none' },
+    batchCommandsMax: 100,
+    batchBytesMax: 1_000_000,
+    queueCommandsMax: 1_000,
+    partitionsAheadDays: 1,
+  });
+  if (writer === undefined) await lanes.start();
+  const app = createApp({
+    writer: writer ?? lanes,
+    directory: lanes.directory,
+    pool,
+    bodyBytesMax,
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    health: new Health().add('ready', databaseCheck, async () => await serverAnswers(pool)),
+    registry: createRegistry('test'),
+  });
+  const server = httpServer({ handler: app, bind: '127.0.0.1:0' });
+  await server.start();
+  const { host, port } = server.address;
+  return {
+    url: server.url,
+    send: async (sent) => await send({ host, port }, sent),
+    stop: async () => {
+      await server.stop();
+      await lanes.stop();
+      await pool.end();
+    },
+  };
+}
+
+async function send(
+  address: { readonly host: string; readonly port: number },
+  { method = 'GET', path, headers, body }: SentRequest,
+): Promise<ReceivedAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<ReceivedAnswer>();
+  const request = openRequest(
+    { ...address, method, path, headers: { ...headers, connection: 'close' } },
+    (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const { statusCode: status = 0, headers: received } = response;
+        resolve({ status, headers: received, body: Buffer.concat(chunks).toString() });
+      });
+    },
+  );
+  request.on('error', reject);
+  request.end(body);
+  return await promise;
+}
