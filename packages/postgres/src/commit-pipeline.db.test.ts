@@ -38,7 +38,8 @@ describe('commitPipeline', () => {
     }
   }
 
-  const stored = async () => (await pool.query<{ id: number }>('select id from coin order by id')).rows.map((r) => r.id);
+  const stored = async () =>
+    (await pool.query<{ id: number }>('select id from coin order by id')).rows.map((r) => r.id);
 
   it('commits all statements', async () => {
     expect(await inOpenTransaction([insert(1), insert(2)])).toEqual({ kind: 'committed' });
@@ -68,6 +69,7 @@ describe('commitPipeline', () => {
       const client = await pool.connect();
       try {
         await client.query('BEGIN');
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the types forbid is what is tried
         const bad = { ...insert(2), values: [value] } as unknown as Statement;
         await expect(commitPipeline(client, [insert(1), bad])).rejects.toThrow(TypeError);
         await client.query('ROLLBACK');
@@ -90,7 +92,9 @@ describe('commitPipeline', () => {
     try {
       await holder.query('select pg_advisory_lock(1)');
       await client.query('BEGIN');
-      const outcome = commitPipeline(client, [{ ...insert(1), text: 'insert into slow_coin (id) values ($1)', name: 's' }]);
+      const outcome = commitPipeline(client, [
+        { ...insert(1), text: 'insert into slow_coin (id) values ($1)', name: 's' },
+      ]);
       const pid = await eventually(() => waitingAtCommit(pool), { what: 'a COMMIT that waits' });
       await pool.query('select pg_terminate_backend($1)', [pid]);
       expect(await outcome).toMatchObject({ kind: 'unknown' });

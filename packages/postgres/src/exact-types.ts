@@ -1,6 +1,6 @@
-import pg from 'pg';
+import { types, type CustomTypesConfig } from 'pg';
 
-const { builtins } = pg.types;
+const { builtins } = types;
 
 /** Parses PostgreSQL's int8 as a number. Ours count rows and never come near 2^53; money is `numeric` and stays text. */
 function parseCount(text: string): number {
@@ -24,11 +24,8 @@ const parsers = new Map<number, (text: string) => unknown>([
   [builtins.DATE, asText],
 ]);
 
-/** The type parsers of our connections: nothing passes through a type that could lose a digit. */
-export const exactTypes: pg.CustomTypesConfig = {
-  // The signature of pg-types is overloaded by format; all of ours are text, and the rest keep pg's own.
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    format === 'binary'
-      ? pg.types.getTypeParser(oid, 'binary')
-      : (parsers.get(oid) ?? pg.types.getTypeParser(oid, 'text'))) as typeof pg.types.getTypeParser,
+/** The type parsers of our connections, all of text: nothing passes through a type that could lose a digit. */
+export const exactTypes: CustomTypesConfig = {
+  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- any type's oid may come, not only those that pg-types names
+  getTypeParser: (oid: number) => parsers.get(oid) ?? types.getTypeParser(oid, 'text'),
 };

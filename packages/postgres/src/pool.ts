@@ -1,9 +1,8 @@
-import pg from 'pg';
+import { Pool, type PoolClient, type QueryResult as Result, type QueryResultRow } from 'pg';
 import { exactTypes } from './exact-types.ts';
 
-export type Pool = pg.Pool;
-export type PoolClient = pg.PoolClient;
-export type QueryResult<Row extends pg.QueryResultRow = pg.QueryResultRow> = pg.QueryResult<Row>;
+export type { Pool, PoolClient };
+export type QueryResult<Row extends QueryResultRow = QueryResultRow> = Result<Row>;
 
 /** How a pool behaves. Durations are in milliseconds. */
 export interface PoolOptions {
@@ -62,7 +61,7 @@ export function createPool(databaseUrl: string, options: PoolOptions): Pool {
   const session = startupOptions({ ...ownSession, ...options.session });
   const given = url.searchParams.get('options');
   url.searchParams.delete('options');
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url.href,
     options: given === null ? session : `${given} ${session}`,
     max: options.size,

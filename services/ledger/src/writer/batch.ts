@@ -4,7 +4,7 @@ import { commitPipeline, type PoolClient } from '@daybook/postgres';
 import type { Command } from '../command/command.ts';
 import { execute } from '../command/execute.ts';
 import type { Execution } from '../command/execution.ts';
-import type { Instant } from '../command/instant.ts';
+import { parseInstant } from '../command/instant.ts';
 import { BatchWrites } from './batch-writes.ts';
 import type { LaneState } from './lane-state.ts';
 import type { LedgerState } from './ledger-state.ts';
@@ -70,7 +70,9 @@ export async function runBatch(
   let results: BatchResult[];
   let statements;
   try {
-    const execution: Execution = { ...settings, at: locked.now as Instant };
+    const at = parseInstant(locked.now);
+    if (at === undefined) throw new Error(`the database's clock says ${locked.now}`);
+    const execution: Execution = { ...settings, at };
     results = commands.map((command) => {
       const to = elsewhere.get(command.ledger);
       return to === undefined

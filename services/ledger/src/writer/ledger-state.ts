@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { writeJson, type Event } from '@daybook/events';
+import type { Event } from '@daybook/events';
 import { chainLog } from '../command/hash-chain.ts';
 import type { IdempotencyKey } from '../command/command.ts';
 import type { Instant } from '../command/instant.ts';
 import type { CommittedTransaction, LedgerHead, LedgerView, Volumes } from '../command/ledger-view.ts';
-import type { Mapping } from '../command/mapping.ts';
+import { writeContracts, type Mapping } from '../command/mapping.ts';
 import type { Metadata } from '../command/metadata.ts';
 import type { Answer, Effects } from '../command/outcome.ts';
 import type { BatchWrites } from './batch-writes.ts';
@@ -263,7 +263,7 @@ export class LedgerState implements LedgerView {
     writes.mappings.push({
       ledger: id,
       version,
-      contracts: contracts === null ? null : writeJson(contracts.map(contractJson)),
+      contracts: contracts === null ? null : writeContracts(contracts),
       eventSequence,
     });
     this.#head = { ...this.head, lastEventSequence: eventSequence, mappingVersion: version };
@@ -272,8 +272,7 @@ export class LedgerState implements LedgerView {
 
   #setMapping(mapping: Mapping): void {
     this.#mapping = mapping;
-    this.#mappingReadsMetadata =
-      mapping.contracts !== null && writeJson(mapping.contracts.map(contractJson)).includes('"$meta"');
+    this.#mappingReadsMetadata = mapping.contracts !== null && writeContracts(mapping.contracts).includes('"$meta"');
   }
 
   #outboxRow(event: Event, eventSequence: number): BatchWrites['outbox'][number] {
@@ -296,8 +295,4 @@ export class LedgerState implements LedgerView {
 /** Neither part holds a blank (v1's patterns). */
 function pairKey(account: string, asset: string): string {
   return `${account} ${asset}`;
-}
-
-function contractJson({ name, account, expr }: NonNullable<Mapping['contracts']>[number]) {
-  return name === undefined ? { account, expr } : { name, account, expr };
 }

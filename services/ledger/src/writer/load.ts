@@ -1,11 +1,8 @@
-import { parseJson } from '@daybook/events';
 import type { PoolClient, QueryResult } from '@daybook/postgres';
 import { logText } from '../command/hash-chain.ts';
 import type { Instant } from '../command/instant.ts';
 import type { CommittedTransaction } from '../command/ledger-view.ts';
-import type { Contract } from '../command/mapping.ts';
-import type { Metadata } from '../command/metadata.ts';
-import { storedPostings } from '../command/stored-postings.ts';
+import { storedContracts, storedMetadata, storedPostings } from '../command/stored-json.ts';
 import type { LedgerState, LoadedHead } from './ledger-state.ts';
 
 // Every statement asks once per key by LATERAL … LIMIT 1, so each key is one descent of an index whatever the tables
@@ -163,8 +160,7 @@ function headOf(row: HeadRow): LoadedHead {
       lastEventSequence: Math.max(row.last_event_sequence ?? 0, row.event_sequence ?? 0),
       mappingVersion: row.version ?? 0,
     },
-    // Written by us from contracts that were checked.
-    mapping: { contracts: row.contracts === null ? null : (parseJson(row.contracts) as unknown as Contract[]) },
+    mapping: { contracts: row.contracts === null ? null : storedContracts(row.contracts) },
   };
 }
 
@@ -249,11 +245,6 @@ function transactionOf(txid: number, row: TransactionRow): CommittedTransaction 
     preCommitVolumes: expected(row.pre_commit_volumes),
     postCommitVolumes: expected(row.post_commit_volumes),
   };
-}
-
-/** The table checks that it is an object. */
-function storedMetadata(text: string): Metadata {
-  return parseJson(text) as Metadata;
 }
 
 function idsOf(keys: readonly (readonly [LedgerState, ...unknown[]])[]): number[] {
