@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  appendPositions,
+  beat,
+  forgetDeadRelays,
+  joinRelays,
+  lagOf,
+  laneIds,
+  latestPositions,
+  leaveRelays,
+  livingRelays,
+  prunePositions,
+  readNext,
+  waitingLanes,
+} from '../../packages/outbox/src/index.ts';
+import { createPool, type Pool } from '../../packages/postgres/src/index.ts';
+import { createDatabase, type TestDatabase } from '../../packages/stack/src/testing/index.ts';
+import type { Command } from '../../services/ledger/src/command/command.ts';
+import { migrate } from '../../services/ledger/src/migrate.ts';
+import { LedgerWriter } from '../../services/ledger/src/writer/writer.ts';
+
+const password = 'for-this-test-alone';
+
+let database: TestDatabase;
+let owner: Pool;
+let relay: Pool;
+let writer: LedgerWriter;
+
+beforeAll(async () => {
+  database = await createDatabase({ template: 'roles', migrate: async (url) => migrate(url, { lanes: 2 }) });
+  owner = createPool(database.databaseUrl, { size: 1, applicationName: 'roles test' });
+  const page = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8');
+  await owner.query(/```sql\n([^`]+)```/.exec(page)?.[1] ?? '');
+  for (const role of ['daybook_ledger', 'daybook_relay']) {
+    await owner.query(`alter role ${role} password '${password}'`);
+  }
+  relay = createPool(urlFor('daybook_relay'), { size: 1, applicationName: 'roles test' });
+  writer = new LedgerWriter({
+    databaseUrl: urlFor('daybook_ledger'),
+    connections: 1,
+    execution: { eventFormat: 'v1.4', eventBytesMax: 900_000, commitPolicy: 'none' },
+    batchCommandsMax: 10,
+    batchBytesMax: 1_000_000,
+    queueCommandsMax: 100,
+    partitionsAheadDays: 1,
+  });
+  await writer.start();
+});
+
+afterAll(async () => {
+  await Promise.all([relay.end(), writer.stop()]);
+  await owner.query('reassign owned by daybook_ledger to current_user');
+  await owner.query('drop owned by daybook_ledger, daybook_relay');
+  await owner.query('drop role daybook_ledger, daybook_relay');
+  await owner.end();
+  await database.drop();
+});
+
+function urlFor(role: string): string {
+  const url = new URL(database.databaseUrl);
+  url.username = role;
+  url.password = password;
+  return url.href;
+}
+
+const shared = { ledger: 'roles', bytes: 100, idempotency: undefined } as const;
+const posting = { source: 'world', destination: 'user', amount: 5n, asset: 'COIN' };
+
+const commands: readonly Command[] = [
+  {
+    ...shared,
+    kind: 'create-transactions',
+    preview: false,
+    idempotency: { key: 'key', requestHash: 'hash' },
+    drafts: [{ postings: [posting], reference: 'reference', metadata: {}, timestamp: undefined }],
+  },
+  { ...shared, kind: 'save-account-metadata', address: 'user', metadata: { a: 1 } },
+  { ...shared, kind: 'save-transaction-metadata', txid: 0, metadata: { b: 2 } },
+  { ...shared, kind: 'replace-mapping', mapping: { contracts: [] } },
+  {
+    ...shared,
+    kind: 'revert-transaction',
+    txid: 0,
+    disableChecks: false,
+    postings: [posting],
+    reference: 'reference',
+  },
+];
+
+describe('the roles of SECURITY.md', () => {
+  it('let the ledger write every kind of command', async () => {
+    for (const command of commands) {
+      expect(await writer.submit(command), command.kind).toMatchObject({ kind: 'answered' });
+    }
+  });
+
+  it('let the relay read, publish and share', async () => {
+    const member = await joinRelays(relay, 'relay-0');
+    expect(await beat(relay, member)).toBe(true);
+    expect(await livingRelays(relay, 10_000)).toEqual(['relay-0']);
+    const lanes = await laneIds(relay);
+    const positions = await latestPositions(relay, lanes);
+    expect(await waitingLanes(relay, positions)).toHaveLength(1);
+    const rows = await readNext(relay, positions, { rows: 100, rowsPerLane: 100, bytes: 1_000_000 });
+    expect(rows).toHaveLength(6);
+    await appendPositions(
+      relay,
+      rows.map(({ lane, seq, at }) => ({ lane, seq, at })),
+      member.id,
+    );
+    expect(await prunePositions(relay, lanes)).toBe(5);
+    expect((await lagOf(relay, lanes)).every(({ position, head }) => position === head)).toBe(true);
+    await forgetDeadRelays(relay);
+    await leaveRelays(relay, member);
+  });
+
+  it('let the relay touch nothing else', async () => {
+    for (const statement of [
+      'delete from outbox',
+      'update outbox set seq = 0',
+      'update position set seq = 0',
+      'select from transaction',
+      'select from log',
+      'insert into lane (id) values (99)',
+    ]) {
+      await expect(relay.query(statement), statement).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+
+  it('let the ledger change nothing that was written, but metadata and what it owns', async () => {
+    const ledger = createPool(urlFor('daybook_ledger'), { size: 1, applicationName: 'roles test' });
+    try {
+      for (const statement of [
+        'update move set input = 0',
+        'update transaction set postings = null',
+        'delete from log',
+        'delete from transaction',
+        'update mapping set contracts = null',
+        'insert into position (lane, seq, at, relay) values (0, 1, now(), 1)',
+        'select from relay',
+      ]) {
+        await expect(ledger.query(statement), statement).rejects.toMatchObject({ code: '42501' });
+      }
+    } finally {
+      await ledger.end();
+    }
+  });
+});
