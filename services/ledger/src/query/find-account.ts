@@ -48,7 +48,14 @@ from (select) as always
 left join latest on true
 order by latest.asset collate "C"`;
 
-type JoinedRow = { readonly metadata: string | null } & (AssetVolumes | Readonly<Record<keyof AssetVolumes, null>>);
+/** One row without an asset where the account was never touched. */
+interface JoinedRow {
+  readonly metadata: string | null;
+  readonly asset: string | null;
+  readonly input: string;
+  readonly output: string;
+  readonly balance: string;
+}
 
 /** An account that was never touched has no volumes and the metadata `{}`, as in v1. Assets come in byte order. */
 export async function findAccount(pool: Pool, ledger: number, address: string): Promise<AccountRow> {
@@ -59,6 +66,8 @@ export async function findAccount(pool: Pool, ledger: number, address: string): 
   });
   return {
     metadata: rows[0]?.metadata ?? '{}',
-    volumes: rows.filter((row): row is JoinedRow & AssetVolumes => row.asset !== null),
+    volumes: rows.flatMap(({ asset, input, output, balance }) =>
+      asset === null ? [] : [{ asset, input, output, balance }],
+    ),
   };
 }
