@@ -14,7 +14,7 @@ import {
   readNext,
   waitingLanes,
 } from '../../packages/outbox/src/index.ts';
-import { createPool, type Pool } from '../../packages/postgres/src/index.ts';
+import { createPool, sqlstateOf, type Pool } from '../../packages/postgres/src/index.ts';
 import { createDatabase, type TestDatabase } from '../../packages/stack/src/testing/index.ts';
 import type { Command } from '../../services/ledger/src/command/command.ts';
 import { migrate } from '../../services/ledger/src/migrate.ts';
@@ -24,6 +24,7 @@ const password = 'for-this-test-alone';
 
 let database: TestDatabase;
 let owner: Pool;
+let ledger: Pool;
 let relay: Pool;
 let writer: LedgerWriter;
 
@@ -35,6 +36,7 @@ beforeAll(async () => {
   for (const role of ['daybook_ledger', 'daybook_relay']) {
     await owner.query(`alter role ${role} password '${password}'`);
   }
+  ledger = createPool(urlFor('daybook_ledger'), { size: 1, applicationName: 'roles test' });
   relay = createPool(urlFor('daybook_relay'), { size: 1, applicationName: 'roles test' });
   writer = new LedgerWriter({
     databaseUrl: urlFor('daybook_ledger'),
@@ -49,7 +51,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all([relay.end(), writer.stop()]);
+  await Promise.all([ledger.end(), relay.end(), writer.stop()]);
   await owner.query('reassign owned by daybook_ledger to current_user');
   await owner.query('drop owned by daybook_ledger, daybook_relay');
   await owner.query('drop role daybook_ledger, daybook_relay');
@@ -88,10 +90,20 @@ const commands: readonly Command[] = [
   },
 ];
 
+/** What a statement was refused with, or "done". */
+async function tried(pool: Pool, statement: string): Promise<string> {
+  return await pool.query(statement).then(
+    () => 'done',
+    (error: unknown) => sqlstateOf(error) ?? String(error),
+  );
+}
+
+const denied = '42501';
+
 describe('the roles of SECURITY.md', () => {
   it('let the ledger write every kind of command', async () => {
     for (const command of commands) {
-      expect(await writer.submit(command), command.kind).toMatchObject({ kind: 'answered' });
+      expect(await writer.submit(command)).toMatchObject({ kind: 'answered' });
     }
   });
 
@@ -115,35 +127,26 @@ describe('the roles of SECURITY.md', () => {
     await leaveRelays(relay, member);
   });
 
-  it('let the relay touch nothing else', async () => {
-    for (const statement of [
-      'delete from outbox',
-      'update outbox set seq = 0',
-      'update position set seq = 0',
-      'select from transaction',
-      'select from log',
-      'insert into lane (id) values (99)',
-    ]) {
-      await expect(relay.query(statement), statement).rejects.toMatchObject({ code: '42501' });
-    }
+  it.each([
+    'delete from outbox',
+    'update outbox set seq = 0',
+    'update position set seq = 0',
+    'select from transaction',
+    'select from log',
+    'insert into lane (id) values (99)',
+  ])('do not let the relay: %s', async (statement) => {
+    expect(await tried(relay, statement)).toBe(denied);
   });
 
-  it('let the ledger change nothing that was written, but metadata and what it owns', async () => {
-    const ledger = createPool(urlFor('daybook_ledger'), { size: 1, applicationName: 'roles test' });
-    try {
-      for (const statement of [
-        'update move set input = 0',
-        'update transaction set postings = null',
-        'delete from log',
-        'delete from transaction',
-        'update mapping set contracts = null',
-        'insert into position (lane, seq, at, relay) values (0, 1, now(), 1)',
-        'select from relay',
-      ]) {
-        await expect(ledger.query(statement), statement).rejects.toMatchObject({ code: '42501' });
-      }
-    } finally {
-      await ledger.end();
-    }
+  it.each([
+    'update move set input = 0',
+    'update transaction set postings = null',
+    'update mapping set contracts = null',
+    'delete from log',
+    'delete from transaction',
+    'insert into position (lane, seq, at, relay) values (0, 1, now(), 1)',
+    'select from relay',
+  ])('do not let the ledger: %s', async (statement) => {
+    expect(await tried(ledger, statement)).toBe(denied);
   });
 });
