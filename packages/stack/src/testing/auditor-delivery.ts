@@ -66,7 +66,7 @@ function firstAppearance(id: string, record: TopicRecord, findings: Findings): F
   try {
     return { id, ledger, sequence: Number(sequence), type, payload: payloadOf(record), record };
   } catch (error) {
-    findings.add('phantom', `no event at ${placeOf(record)}: ${String(error)}`);
+    findings.add('malformed', `${placeOf(record)}: ${String(error)}`);
     return undefined;
   }
 }
@@ -120,8 +120,8 @@ function auditOrder(
       if (sequence !== next[index]) {
         findings.add('disordered', `${next[index] ?? 'nothing'} was next at ${placeOf(record)}`);
       }
-      // What was passed over counts once, when it comes.
-      index = Math.max(index, next.indexOf(sequence, index)) + 1;
+      const found = next.indexOf(sequence, index);
+      index = found === -1 ? index : found + 1;
       const other = ids.get(sequence);
       if (other !== undefined && other !== id) {
         findings.add('changed', `${ledger} ${sequence} is both ${other} and ${id}`);

@@ -2,6 +2,7 @@
  * What can be wrong with the history of a topic.
  * - `missing`: an event of the outbox that the topic does not have.
  * - `phantom`: a record whose event the outbox does not have, or has with other bytes.
+ * - `malformed`: a body that is not an event.
  * - `changed`: one event under two sequences or with two bodies, or one sequence under two events.
  * - `disordered`: a first appearance that was not the ledger's next event.
  * - `skipped`: an event that a consumer loses which drops every sequence not above the last one seen.
@@ -10,7 +11,8 @@
  * - `lost-write`: a write that answered 2xx and has no event in the topic, or one with other txids.
  * - `doubled-write`: a write with two events.
  * - `trace`: a refused or previewed write with an event.
- * - `unbalanced`: inputs and outputs of a ledger and asset that differ, or txids with a gap.
+ * - `txid-gap`: transactions of a ledger that are not 0, 1, 2 … in the order of its events.
+ * - `unbalanced`: given inputs and outputs of a ledger and asset that differ.
  * - `wrong-volumes`: an event that shows volumes other than those that the events up to it add up to.
  * - `wrong-balance`: a balance rebuilt from the topic that differs from the one given.
  * - `early-position`: a position recorded before a row up to it was in the topic.
@@ -18,6 +20,7 @@
 export const faults = [
   'missing',
   'phantom',
+  'malformed',
   'changed',
   'disordered',
   'skipped',
@@ -26,6 +29,7 @@ export const faults = [
   'lost-write',
   'doubled-write',
   'trace',
+  'txid-gap',
   'unbalanced',
   'wrong-volumes',
   'wrong-balance',

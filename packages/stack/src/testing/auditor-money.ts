@@ -1,0 +1,133 @@
+import { arrayAt, integerAt, objectAt, textAt, type ExactJson } from './auditor-event.ts';
+import type { Findings } from './auditor-findings.ts';
+import { groupBy, placeOf, type FirstAppearance } from './auditor-history.ts';
+
+/** Totals that went into and out of one account in one asset. */
+export interface AccountVolumes {
+  ledger: string;
+  account: string;
+  asset: string;
+  input: bigint;
+  output: bigint;
+}
+
+interface Totals {
+  input: bigint;
+  output: bigint;
+}
+
+/** By account, then asset. */
+type Volumes = Map<string, Map<string, Totals>>;
+
+/**
+ * Rebuilds every balance from COMMITTED_TRANSACTIONS alone, and checks on the way that txids have no gap and that each
+ * event shows the volumes after it. (Postings conserve money by their form; what can fail to are given balances.)
+ *
+ * @param firsts the first appearances of a ledger's events by sequence
+ */
+export function auditMoney(firsts: readonly FirstAppearance[], findings: Findings): AccountVolumes[] {
+  const commits = firsts.filter((first) => first.type === 'COMMITTED_TRANSACTIONS');
+  return [...groupBy(commits, (first) => first.ledger)].flatMap(([ledger, ofLedger]) => {
+    return listVolumes(ledger, foldLedger(ofLedger, findings));
+  });
+}
+
+/** Checks that given balances conserve money, and are those rebuilt; one that is absent counts as zero. */
+export function compareVolumes(
+  rebuilt: readonly AccountVolumes[],
+  given: readonly AccountVolumes[],
+  findings: Findings,
+): void {
+  for (const [name, rows] of groupBy(given, ({ ledger, asset }) => `${ledger} ${asset}`)) {
+    const input = rows.reduce((sum, row) => sum + row.input, 0n);
+    const output = rows.reduce((sum, row) => sum + row.output, 0n);
+    if (input !== output) {
+      findings.add('unbalanced', `${name}: ${input} in, ${output} out`);
+    }
+  }
+  const keyOf = ({ ledger, account, asset }: AccountVolumes) => `${ledger} ${account} ${asset}`;
+  const textOf = (row: AccountVolumes | undefined) => `${row?.input ?? 0n} in, ${row?.output ?? 0n} out`;
+  const byKey = new Map(rebuilt.map((row) => [keyOf(row), row]));
+  const givenByKey = new Map(given.map((row) => [keyOf(row), row]));
+  for (const key of new Set([...byKey.keys(), ...givenByKey.keys()])) {
+    const [ours, theirs] = [textOf(byKey.get(key)), textOf(givenByKey.get(key))];
+    if (ours !== theirs) {
+      findings.add('wrong-balance', `${key}: ${ours} from the topic, ${theirs} given`);
+    }
+  }
+}
+
+function foldLedger(commits: readonly FirstAppearance[], findings: Findings): Volumes {
+  const volumes: Volumes = new Map();
+  let nextTxid = 0n;
+  for (const commit of commits) {
+    const { payload, record, ledger } = commit;
+    try {
+      for (const value of arrayAt(payload['transactions'], 'transactions')) {
+        const transaction = objectAt(value, 'transaction');
+        const txid = integerAt(transaction['txid'], 'txid');
+        if (txid !== nextTxid) {
+          findings.add('txid-gap', `${ledger} has txid ${txid} where ${nextTxid} was next`);
+        }
+        nextTxid = txid + 1n;
+        for (const posting of arrayAt(transaction['postings'], 'postings')) {
+          applyPosting(volumes, posting);
+        }
+      }
+      auditShownVolumes(commit, volumes, findings);
+    } catch (error) {
+      findings.add('malformed', `${placeOf(record)}: ${String(error)}`);
+    }
+  }
+  return volumes;
+}
+
+function applyPosting(volumes: Volumes, value: ExactJson): void {
+  const posting = objectAt(value, 'posting');
+  const amount = integerAt(posting['amount'], 'amount');
+  const asset = textAt(posting['asset'], 'asset');
+  totalsOf(volumes, textAt(posting['source'], 'source'), asset).output += amount;
+  totalsOf(volumes, textAt(posting['destination'], 'destination'), asset).input += amount;
+}
+
+function totalsOf(volumes: Volumes, account: string, asset: string): Totals {
+  const ofAccount = volumes.get(account) ?? new Map<string, Totals>();
+  volumes.set(account, ofAccount);
+  const totals = ofAccount.get(asset) ?? { input: 0n, output: 0n };
+  ofAccount.set(asset, totals);
+  return totals;
+}
+
+function auditShownVolumes({ payload, record }: FirstAppearance, volumes: Volumes, findings: Findings): void {
+  const touched = new Set<string>();
+  for (const value of arrayAt(payload['transactions'], 'transactions')) {
+    for (const posting of arrayAt(objectAt(value, 'transaction')['postings'], 'postings')) {
+      const { source, destination, asset } = objectAt(posting, 'posting');
+      touched.add(JSON.stringify([source, asset])).add(JSON.stringify([destination, asset]));
+    }
+  }
+  for (const [account, ofAccount] of Object.entries(objectAt(payload['volumes'], 'volumes'))) {
+    for (const [asset, value] of Object.entries(objectAt(ofAccount, 'volumes'))) {
+      const shown = objectAt(value, 'volume');
+      const totals = totalsOf(volumes, account, asset);
+      touched.delete(JSON.stringify([account, asset]));
+      const [input, output] = [integerAt(shown['input'], 'input'), integerAt(shown['output'], 'output')];
+      if (input !== totals.input || output !== totals.output) {
+        findings.add(
+          'wrong-volumes',
+          `${account} ${asset} is ${input} in, ${output} out where it should be ` +
+            `${totals.input} in, ${totals.output} out at ${placeOf(record)}`,
+        );
+      }
+    }
+  }
+  for (const pair of touched) {
+    findings.add('wrong-volumes', `${pair} is not shown at ${placeOf(record)}`);
+  }
+}
+
+function listVolumes(ledger: string, volumes: Volumes): AccountVolumes[] {
+  return [...volumes].flatMap(([account, ofAccount]) =>
+    [...ofAccount].map(([asset, totals]) => Object.assign({ ledger, account, asset }, totals)),
+  );
+}
