@@ -2,10 +2,10 @@ import { JsonError } from './json-error.ts';
 import { isJsonArray, type Json } from './json.ts';
 
 /** Objects and arrays within one another. PostgreSQL and our own recursion would take more; no client needs it. */
-export const jsonDepthMax = 100;
+const jsonDepthMax = 100;
 
 /** Of one number, its exponent not counted. PostgreSQL's numeric takes 131,072 before the point. */
-export const jsonDigitsMax = 1000;
+const jsonDigitsMax = 1000;
 
 /**
  * A number that a JavaScript number may not show as it was sent: 16 digits or more, a fraction, an exponent, or minus

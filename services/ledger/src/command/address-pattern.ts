@@ -2,7 +2,7 @@ import { MappingError } from './mapping-error.ts';
 import { parsePattern, type PatternNode } from './parse-pattern.ts';
 
 /** Of one contract's pattern, in characters. */
-export const patternLengthMax = 256;
+const patternLengthMax = 256;
 
 /** Of one compiled pattern. A match costs at most this many steps for each character of an address. */
 const statesMax = 512;

@@ -5,7 +5,7 @@ import { MappingError } from './mapping-error.ts';
 import type { Contract, Mapping } from './mapping.ts';
 
 /** Of one mapping: a balance check may have to try them all. */
-export const contractsMax = 256;
+const contractsMax = 256;
 
 interface CompiledContract {
   readonly matches: AddressPattern;

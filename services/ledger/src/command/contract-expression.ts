@@ -3,7 +3,7 @@ import { MappingError } from './mapping-error.ts';
 import type { Metadata } from './metadata.ts';
 
 /** What an expression may ask of the account that it judges. */
-export interface Circumstances {
+interface Circumstances {
   /** What the account would have of the asset after the transaction. */
   readonly balance: bigint;
   /** Asked only when an expression names a key. */

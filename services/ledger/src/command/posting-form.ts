@@ -4,13 +4,13 @@ import type { Posting, TransactionDraft } from './command.ts';
  * Of an address. Addresses are ASCII, so these are bytes, and (ledger, account, asset, txid) stays far below the 2,700
  * bytes that a PostgreSQL index row takes.
  */
-export const addressLengthMax = 1024;
+const addressLengthMax = 1024;
 
 /** Of a reference in bytes of UTF-8, for the same reason; a revert's reference grows by `revert_`. */
-export const referenceBytesMax = 1024;
+const referenceBytesMax = 1024;
 
 /** Of an amount. v1 has no limit; PostgreSQL's numeric would take 131,072. */
-export const amountDigitsMax = 1000;
+const amountDigitsMax = 1000;
 
 const addressPattern = /^[a-zA-Z0-9_]+(?::[a-zA-Z0-9_]+)*$/;
 const assetPattern = /^[A-Z][A-Z0-9]{0,16}(?:\/\d{1,6})?$/;
@@ -32,7 +32,7 @@ export function checkPosting(posting: Posting): string | undefined {
 }
 
 /** What is wrong with a reference; undefined when nothing is. */
-export function checkReference(reference: string): string | undefined {
+function checkReference(reference: string): string | undefined {
   const bytes = Buffer.byteLength(reference);
   return bytes > referenceBytesMax
     ? `invalid reference: it is ${bytes} bytes long, the limit is ${referenceBytesMax}`
