@@ -45,6 +45,8 @@ export interface StackOptions {
 /** The most processes of one kind, which also bounds the ports behind `portBase`. */
 export const processesMax = 20;
 
+const progressEveryMs = 2_000;
+
 /** How far behind `portBase` each process listens. */
 const portOffset = { postgres: 0, kafka: 1, kafkaController: 2, ledger: 10, relay: 40 };
 
@@ -143,7 +145,7 @@ export class Stack {
   /** Starts one more ledger or relay. */
   async add(kind: 'ledger' | 'relay', env: Record<string, string> = {}): Promise<number> {
     const index = this.#processes[kind].length;
-    await this.#place(kind, await this.#planService(kind, index, env)).start();
+    await this.#startPlace(kind, await this.#planService(kind, index, env));
     return index;
   }
 
@@ -195,7 +197,7 @@ export class Stack {
       report: (line) => this.#report(line),
     });
     this.#databaseUrl = databaseUrl;
-    await this.#place('postgres', plan).start({ signal: this.#starting.signal });
+    await this.#startPlace('postgres', plan);
   }
 
   async #startKafka(): Promise<void> {
@@ -212,7 +214,7 @@ export class Stack {
     this.kafkaBrokers.push(...kafka.brokers);
     this.#cleanUpKafka = kafka.cleanUp;
     if (kafka.plan !== undefined) {
-      await this.#place('kafka', kafka.plan).start({ signal: this.#starting.signal });
+      await this.#startPlace('kafka', kafka.plan);
     }
   }
 
@@ -220,8 +222,7 @@ export class Stack {
     const plans = await Promise.all(
       Array.from({ length: count }, async (_, index) => this.#planService(kind, index, {})),
     );
-    const { signal } = this.#starting;
-    await Promise.all(plans.map(async (plan) => this.#place(kind, plan).start({ signal })));
+    await Promise.all(plans.map(async (plan) => this.#startPlace(kind, plan)));
   }
 
   async #planService(kind: 'ledger' | 'relay', index: number, extra: Record<string, string>): Promise<ProcessPlan> {
@@ -248,7 +249,7 @@ export class Stack {
     return planService({ ...shared, env, flags: this.#options.relayFlags ?? [] });
   }
 
-  #place(kind: ProcessKind, plan: ProcessPlan): SupervisedProcess {
+  async #startPlace(kind: ProcessKind, plan: ProcessPlan): Promise<void> {
     const supervised = new SupervisedProcess(plan, {
       guard: this.#guard,
       restart: this.#options.restart ?? true,
@@ -256,7 +257,15 @@ export class Stack {
       report: (line) => this.#report(line),
     });
     this.#processes[kind].push(supervised);
-    return supervised;
+    const startedAt = performance.now();
+    const waited = () => ((performance.now() - startedAt) / 1_000).toFixed(1);
+    const progress = setInterval(() => this.#report(`… waiting for ${plan.name} since ${waited()} s`), progressEveryMs);
+    try {
+      await supervised.start({ signal: this.#starting.signal });
+      this.#report(`${plan.name} is ready after ${waited()} s.`);
+    } finally {
+      clearInterval(progress);
+    }
   }
 
   #process(kind: ProcessKind, index: number): SupervisedProcess {

@@ -15,6 +15,7 @@ if (outcome.kind === 'exit') {
 const end = endRequest();
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const { options, values, publisher } = outcome;
+say('Starting the stack …');
 try {
   const stack = await Stack.start({
     ledgers: options.ledgers,

@@ -1,0 +1,156 @@
+import type { WriteKind } from './auditor-writes.ts';
+import type { Random } from './workload-random.ts';
+
+/** A write as it is to be sent. */
+export interface PlannedWrite {
+  kind: WriteKind;
+  ledger: string;
+  method: 'POST' | 'PUT';
+  path: string;
+  body: string | undefined;
+  /** See `ReportedWrite`. */
+  mark: string | undefined;
+  /** Undefined for a preview: there is nothing to be found again. */
+  idempotencyKey: string | undefined;
+  isPreview: boolean;
+}
+
+/** What a workload knows of a ledger from answers. */
+export interface KnownLedger {
+  name: string;
+  /** Transactions that no write has reverted. */
+  txids: number[];
+  /** Transactions that were reverted. */
+  reverted: number[];
+}
+
+const assets = ['EUR/2', 'USD/2', 'JPY', 'GEM'];
+const userCount = 8;
+const batchSizeMax = 10;
+const reference = 'taken';
+
+const weights: readonly (readonly [number, (ledger: KnownLedger, name: string, random: Random) => PlannedWrite])[] = [
+  [40, planFunding],
+  [20, planTransfer],
+  [4, planTakenReference],
+  [14, planBatch],
+  [8, planAccountMetadata],
+  [5, planTransactionMetadata],
+  [2, planMapping],
+  [5, planRevert],
+  [2, planPreview],
+];
+const weightSum = weights.reduce((sum, [weight]) => sum + weight, 0);
+
+/**
+ * Plans the next write: of all kinds, some of which the rules will refuse.
+ *
+ * @param name tells this write from all others
+ */
+export function planWrite(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
+  let left = random.between(1, weightSum);
+  const chosen = weights.find(([weight]) => (left -= weight) <= 0)?.[1] ?? planFunding;
+  return chosen(ledger, name, random);
+}
+
+function user(random: Random): string {
+  return `users:${random.between(1, userCount)}`;
+}
+
+function posting(random: Random, source: string): string {
+  // Now and then an amount far beyond 64 bits.
+  const amount = random.chance(0.05) ? `${random.between(1, 9)}${'7'.repeat(29)}` : String(random.between(0, 500));
+  return `{"source":"${source}","destination":"${user(random)}","amount":${amount},"asset":"${random.pick(assets)}"}`;
+}
+
+function transaction(name: string, postings: readonly string[], more = ''): string {
+  return `{"postings":[${postings.join(',')}],"metadata":{"mark":"${name}"}${more}}`;
+}
+
+function write(
+  kind: WriteKind,
+  { ledger, name }: { ledger: KnownLedger; name: string },
+  { path, body }: { path: string; body: string },
+): PlannedWrite {
+  return {
+    kind,
+    ledger: ledger.name,
+    method: kind === 'mapping' ? 'PUT' : 'POST',
+    path: `/${ledger.name}/${path}`,
+    body,
+    mark: name,
+    idempotencyKey: name,
+    isPreview: false,
+  };
+}
+
+function planFunding(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
+  const postings = Array.from({ length: random.between(1, 3) }, () => posting(random, 'world'));
+  return write('transaction', { ledger, name }, { path: 'transactions', body: transaction(name, postings) });
+}
+
+/** Refused when the source has too little. */
+function planTransfer(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
+  const postings = [posting(random, user(random))];
+  return write('transaction', { ledger, name }, { path: 'transactions', body: transaction(name, postings) });
+}
+
+/** Refused but for the first of its ledger. */
+function planTakenReference(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
+  const body = transaction(name, [posting(random, 'world')], `,"reference":"${reference}"`);
+  return write('transaction', { ledger, name }, { path: 'transactions', body });
+}
+
+/** Refused as a whole when one of them is. */
+function planBatch(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
+  const transactions = Array.from({ length: random.between(2, batchSizeMax) }, () =>
+    transaction(name, [posting(random, random.chance(0.95) ? 'world' : user(random))]),
+  );
+  const body = `{"transactions":[${transactions.join(',')}]}`;
+  return write('batch', { ledger, name }, { path: 'transactions/batch', body });
+}
+
+function planAccountMetadata(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
+  const path = `accounts/${user(random)}/metadata`;
+  return write(
+    'account-metadata',
+    { ledger, name },
+    { path, body: `{"mark":"${name}","level":${random.between(0, 9)}}` },
+  );
+}
+
+function planTransactionMetadata(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
+  // Txid 0 may not be there yet: then it is refused.
+  const txid = random.pick([0, ...ledger.txids]);
+  const path = `transactions/${txid}/metadata`;
+  return write('transaction-metadata', { ledger, name }, { path, body: `{"mark":"${name}","seen":true}` });
+}
+
+function planMapping(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
+  const limit = -random.between(0, 200);
+  const contract = `{"name":"${name}","account":"users:1","expr":{"$gte":["$balance",${limit}]}}`;
+  return write('mapping', { ledger, name }, { path: 'mapping', body: `{"contracts":[${contract}]}` });
+}
+
+/** Mostly of a transaction that nobody else reverts, now and then of one that was reverted, which is refused. */
+function planRevert(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
+  const isAgain = ledger.reverted.length > 0 && random.chance(0.3);
+  const txid = isAgain ? random.pick(ledger.reverted) : takeOne(ledger.txids, random);
+  if (txid === undefined) {
+    return planFunding(ledger, name, random);
+  }
+  return {
+    ...write('revert', { ledger, name }, { path: `transactions/${txid}/revert`, body: '' }),
+    body: undefined,
+    mark: isAgain ? undefined : `reverts ${txid}`,
+  };
+}
+
+function takeOne(txids: number[], random: Random): number | undefined {
+  return txids.length === 0 ? undefined : txids.splice(random.between(0, txids.length - 1), 1)[0];
+}
+
+function planPreview(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
+  const planned = planFunding(ledger, name, random);
+  return { ...planned, path: `${planned.path}?preview=true`, idempotencyKey: undefined, isPreview: true };
+}
