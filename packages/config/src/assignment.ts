@@ -19,7 +19,6 @@ export interface Assignment {
 /** What one layer (flags, environment or file) gave, by the entry's name or that name with `_FILE`. */
 export type Assignments = ReadonlyMap<string, Assignment>;
 
-// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, which noImplicitReturns checks
 export function describeSource(source: Source): string {
   switch (source.kind) {
     case 'flag':

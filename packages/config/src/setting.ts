@@ -146,7 +146,6 @@ export function canComeFromFile(entry: Entry): boolean {
 }
 
 /** What the value must be, as the end of "must be …". */
-// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, which noImplicitReturns checks
 export function expectationOf(definition: ValueDefinition): string {
   switch (definition.format) {
     case 'boolean':

