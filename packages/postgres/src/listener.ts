@@ -103,18 +103,23 @@ export class Listener {
 
   async #ping(client: PoolClient, lost: Promise<never>): Promise<void> {
     const answer = client.query('select 1');
+    // Whoever loses the race may still fail.
     answer.catch(() => {});
-    const answered = new AbortController();
-    const late = this.#wait(this.#pingIntervalMs, answered.signal).then(() => {
-      if (!answered.signal.aborted && !this.#stopping.signal.aborted) {
-        throw new Error('Connection terminated: no answer to a ping');
-      }
-    });
-    late.catch(() => {});
+    const raced = new AbortController();
+    const silence = this.#silence(raced.signal);
+    silence.catch(() => {});
     try {
-      await Promise.race([answer, late, lost]);
+      await Promise.race([answer, silence, lost]);
     } finally {
-      answered.abort();
+      raced.abort();
+    }
+  }
+
+  /** Rejects when a ping was not answered within an interval. */
+  async #silence(raced: AbortSignal): Promise<void> {
+    await this.#wait(this.#pingIntervalMs, raced);
+    if (!raced.aborted && !this.#stopping.signal.aborted) {
+      throw new Error('Connection terminated: no answer to a ping');
     }
   }
 

@@ -1,0 +1,36 @@
+/** The facts of an outbox row that go into its record's headers. */
+interface HeaderFacts {
+  readonly eventId: string;
+  readonly eventSequence: number;
+  readonly type: string;
+  readonly ledger: string;
+  /** A JSON object of further headers, not parsed, or null. */
+  readonly headers: string | null;
+}
+
+/**
+ * The headers of a published record. `id` is random and the same at every redelivery; `sequence` grows by one for each event of the
+ * ledger, so a consumer drops repeats by it. `_watermill_message_uuid` repeats the id, since Formance's consumers read that one.
+ * `traceparent` is passed on from the request that caused the event.
+ */
+export function recordHeaders(facts: HeaderFacts): Record<string, string> {
+  const headers: Record<string, string> = {
+    id: facts.eventId,
+    sequence: String(facts.eventSequence),
+    type: facts.type,
+    ledger: facts.ledger,
+    _watermill_message_uuid: facts.eventId,
+    'content-type': 'application/json',
+  };
+  if (facts.headers !== null) {
+    const traceparent = traceparentOf(facts.headers);
+    if (traceparent !== undefined) headers['traceparent'] = traceparent;
+  }
+  return headers;
+}
+
+function traceparentOf(json: string): string | undefined {
+  const headers: unknown = JSON.parse(json);
+  if (typeof headers !== 'object' || headers === null || !('traceparent' in headers)) return undefined;
+  return typeof headers.traceparent === 'string' ? headers.traceparent : undefined;
+}

@@ -1,0 +1,108 @@
+import { Counter, Gauge, type Registry } from '@daybook/runtime';
+import type { LagWatch } from '../lag-watch.ts';
+import type { Observe } from '../observer.ts';
+
+interface MetricsOptions {
+  readonly registry: Registry;
+  readonly lag: LagWatch;
+  readonly members: () => number;
+  readonly lanes: () => number;
+  readonly troubledLanes: () => number;
+  readonly isListening: () => boolean;
+}
+
+/** With {ledger} in a target there may be as many topics as ledgers; those beyond share one label. */
+const topicLabelsMax = 1_000;
+const otherTopics = '(others)';
+
+/** Registers the relay's metrics; gives the observer that counts. */
+export function relayMetrics(options: MetricsOptions): Observe {
+  const { registry } = options;
+  const registers = [registry];
+  registerState(options);
+  const sent = new Counter({
+    name: 'daybook_relay_records_sent_total',
+    help: 'Records handed to the publisher, repeats of retries included.',
+    registers,
+  });
+  const acknowledged = new Counter({
+    name: 'daybook_relay_records_acknowledged_total',
+    help: 'Records that all in-sync replicas acknowledged.',
+    labelNames: ['topic'],
+    registers,
+  });
+  const refused = new Counter({
+    name: 'daybook_relay_records_refused_total',
+    help: 'Records that were not acknowledged, by class: broker, topic, poison or fatal.',
+    labelNames: ['class'],
+    registers,
+  });
+  const skipped = new Counter({
+    name: 'daybook_relay_rows_skipped_total',
+    help: 'Rows left out because their type has no topic.',
+    labelNames: ['type'],
+    registers,
+  });
+  const topics = new Set<string>();
+  const labelOf = (topic: string) => {
+    if (topics.size < topicLabelsMax) topics.add(topic);
+    return topics.has(topic) ? topic : otherTopics;
+  };
+  return (signal) => {
+    switch (signal.kind) {
+      case 'rows-sent':
+        sent.inc(signal.rows);
+        return;
+      case 'rows-acknowledged':
+        acknowledged.inc({ topic: labelOf(signal.topic) }, signal.rows);
+        return;
+      case 'rows-refused':
+        refused.inc(
+          { class: signal.failure.kind === 'retry' ? signal.failure.reason : signal.failure.kind },
+          signal.rows,
+        );
+        return;
+      case 'rows-skipped':
+        skipped.inc({ type: signal.type }, signal.rows);
+        return;
+      default:
+    }
+  };
+}
+
+/** Gauges that are read when someone asks. Lanes are those of this relay only. */
+function registerState({ registry, lag, members, lanes, troubledLanes, isListening }: MetricsOptions): void {
+  const registers = [registry];
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('daybook_relay_members', 'Relays that share the lanes.', members);
+  gauge('daybook_relay_lanes', 'Lanes that this relay publishes.', lanes);
+  gauge('daybook_relay_lanes_troubled', 'Lanes of this relay that wait after a failure.', troubledLanes);
+  gauge('daybook_relay_listening', 'Whether LISTEN works: 1 or 0.', () => (isListening() ? 1 : 0));
+  const laneGauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['lane'], registers });
+  const head = laneGauge('daybook_relay_lane_head', 'Sequence of the last row of the lane.');
+  const age = laneGauge('daybook_relay_lane_lag_seconds', 'Age of the oldest unpublished row of the lane.');
+  const position = new Gauge({
+    name: 'daybook_relay_lane_position',
+    help: 'Sequence up to which the lane was published.',
+    labelNames: ['lane'],
+    registers,
+    async collect() {
+      // The others of a lane come from the same answer, and those of lanes that went to other relays go.
+      for (const lanesGauge of [position, head, age]) lanesGauge.reset();
+      const lags = await lag.lags().catch(() => []);
+      for (const lane of lags) {
+        position.set({ lane: lane.lane }, lane.position);
+        head.set({ lane: lane.lane }, lane.head);
+        age.set({ lane: lane.lane }, lane.lagSeconds);
+      }
+    },
+  });
+}

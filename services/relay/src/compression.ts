@@ -1,0 +1,4 @@
+/** How batches may be compressed: none, or what kafkajs brings itself. */
+export const compressions = ['none', 'gzip'] as const;
+
+export type Compression = (typeof compressions)[number];

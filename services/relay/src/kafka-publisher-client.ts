@@ -1,0 +1,71 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { Logger } from '@daybook/runtime';
+import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+
+/** How to reach a cluster. */
+export interface KafkaAccess {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** Undefined for plain text. */
+  readonly tls: ConnectionOptions | undefined;
+  readonly sasl: SASLOptions | undefined;
+  /** How long one request may take. */
+  readonly requestTimeoutMs: number;
+}
+
+const connectTimeoutMs = 5_000;
+
+/** A client of kafkajs whose connections can be cut: its own way to end waits for answers, however long they take. */
+export class KafkaClient {
+  readonly kafka: Kafka;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(access: KafkaAccess, logger: Logger) {
+    this.kafka = new Kafka({
+      brokers: [...access.brokers],
+      clientId: access.clientId,
+      ...(access.tls !== undefined && { ssl: access.tls }),
+      ...(access.sasl !== undefined && { sasl: access.sasl }),
+      connectionTimeout: connectTimeoutMs,
+      authenticationTimeout: connectTimeoutMs,
+      requestTimeout: access.requestTimeoutMs,
+      // A leader that moves heals within these; the relay's own loop retries for ever, by lane.
+      retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
+      logLevel: logLevel.WARN,
+      // What kafkajs calls an error the relay heals from, and says so itself.
+      logCreator: () => (entry) => {
+        logger.debug({ namespace: entry.namespace, detail: entry.log.message }, 'kafka client');
+      },
+      socketFactory: ({ host, port, ssl, onConnect }) => this.#track(open({ host, port, ssl, onConnect })),
+    });
+  }
+
+  /** Cuts all connections; whatever waits for an answer fails. */
+  cut(): void {
+    // With an error, since kafkajs does not listen for the end of a socket that was destroyed without.
+    for (const socket of this.#sockets) socket.destroy(new Error('connection cut'));
+  }
+
+  #track(socket: Socket): Socket {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    return socket;
+  }
+}
+
+function open(to: {
+  readonly host: string;
+  readonly port: number;
+  readonly ssl: ConnectionOptions | undefined;
+  readonly onConnect: () => void;
+}): Socket {
+  const { host, port, ssl, onConnect } = to;
+  const socket =
+    ssl === undefined || ssl === null
+      ? connectTcp({ host, port }, onConnect)
+      : connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...ssl }, onConnect);
+  // Without it the last piece of a large request waits for an acknowledgement that the peer delays.
+  socket.setNoDelay(true);
+  return socket.setKeepAlive(true, 10_000);
+}

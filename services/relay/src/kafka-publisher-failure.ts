@@ -1,0 +1,95 @@
+import type { Failure } from './publisher.ts';
+
+/** Faults of one record: those with which a broker refuses a batch for what is in it (Kafka protocol guide, "Error Codes"). */
+const recordFaults: ReadonlySet<string> = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+]);
+
+/** Faults of a whole topic: missing, forbidden or not as it must be. A slip in an ACL must not cost a backlog its place. */
+const topicFaults: ReadonlySet<string> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'INVALID_TOPIC_EXCEPTION',
+  'INVALID_PARTITIONS',
+  'INVALID_REPLICATION_FACTOR',
+  'INVALID_CONFIG',
+  'POLICY_VIOLATION',
+  'UNSUPPORTED_COMPRESSION_TYPE',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+]);
+
+/** Faults of credentials or configuration: of SASL, of rights on the cluster, and of the certificate chain (Node's TLS codes). */
+const fatalFaults: ReadonlySet<string> = new Set([
+  'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'SECURITY_DISABLED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+]);
+
+const fatalNames: ReadonlySet<string> = new Set([
+  'KafkaJSSASLAuthenticationError',
+  'KafkaJSServerDoesNotSupportApiKey',
+  'KafkaJSNotImplemented',
+]);
+
+/**
+ * What an error of kafkajs means for the records that were being sent. It wraps errors in others (retries exceeded, not retriable), so
+ * the whole chain of causes is looked at. What is not known otherwise is the broker's fault, and tried again.
+ */
+export function failureOf(thrown: unknown): Failure {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  for (const { name, codes } of chainOf(error)) {
+    if (codes.some((code) => recordFaults.has(code))) return { kind: 'poison', error };
+    if (codes.some((code) => topicFaults.has(code))) return { kind: 'retry', reason: 'topic', error };
+    if (fatalNames.has(name) || codes.some((code) => fatalFaults.has(code))) return { kind: 'fatal', error };
+  }
+  return { kind: 'retry', reason: 'broker', error };
+}
+
+/** Whether the error says that a batch was too large, which its records may not be one by one. */
+export function isTooLarge(error: unknown): boolean {
+  return chainOf(error).some(
+    ({ codes }) => codes.includes('MESSAGE_TOO_LARGE') || codes.includes('RECORD_LIST_TOO_LARGE'),
+  );
+}
+
+/** Whether the error says that a topic is not there. */
+export function isMissingTopic(error: unknown): boolean {
+  return chainOf(error).some(({ codes }) => codes.includes('UNKNOWN_TOPIC_OR_PARTITION'));
+}
+
+/** Whether the error says that a topic is there already. */
+export function isExistingTopic(error: unknown): boolean {
+  return chainOf(error).some(({ codes }) => codes.includes('TOPIC_ALREADY_EXISTS'));
+}
+
+const chainLengthMax = 10;
+
+/** The names and codes of an error, its causes, and the errors that it aggregates. */
+function chainOf(error: unknown): readonly { readonly name: string; readonly codes: readonly string[] }[] {
+  const chain: { name: string; codes: string[] }[] = [];
+  const queue: unknown[] = [error];
+  while (queue.length > 0 && chain.length < chainLengthMax) {
+    const link = queue.shift();
+    if (!(link instanceof Error)) continue;
+    const codes = [
+      'type' in link && typeof link.type === 'string' ? link.type : undefined,
+      'code' in link && typeof link.code === 'string' ? link.code : undefined,
+    ].filter((code) => code !== undefined);
+    chain.push({ name: link.name, codes });
+    if ('errors' in link && Array.isArray(link.errors)) queue.push(...(link.errors as unknown[]));
+    queue.push(link.cause);
+  }
+  return chain;
+}

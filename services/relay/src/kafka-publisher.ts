@@ -1,0 +1,324 @@
+import type { Logger } from '@daybook/runtime';
+import { CompressionTypes } from 'kafkajs';
+import type { Compression } from './compression.ts';
+import { KafkaClient, type KafkaAccess } from './kafka-publisher-client.ts';
+import { failureOf, isMissingTopic, isTooLarge } from './kafka-publisher-failure.ts';
+import { KafkaSender, type PlacedMessage } from './kafka-publisher-sender.ts';
+import { KafkaTopics } from './kafka-publisher-topics.ts';
+import { partitionOfKey } from './partition-of-key.ts';
+import type { Failure, OutgoingRecord, Outcome, Publisher, Settle } from './publisher.ts';
+
+interface KafkaPublisherOptions {
+  readonly access: KafkaAccess;
+  readonly logger: Logger;
+  readonly sendTimeoutMs: number;
+  readonly compression: Compression;
+  /** Undefined where missing topics are not to be created. -1 leaves the choice to the broker. */
+  readonly createTopics: { readonly partitions: number; readonly replication: number } | undefined;
+  /** Topics that must be there for the publisher to count as reachable. */
+  readonly topics: readonly string[];
+}
+
+/** One partition of one topic, or a topic of which nothing is known yet. */
+interface Destination {
+  readonly topic: string;
+  readonly key: string;
+}
+
+interface Shipment<Sent extends OutgoingRecord> {
+  readonly destination: Destination;
+  readonly records: Sent[];
+}
+
+/** How many destinations are tried alone at the same time. */
+const attemptsMax = 8;
+
+/** How long a success proves that the cluster can be reached. */
+const proofMs = 5_000;
+
+const acknowledged: Outcome = { kind: 'acknowledged' };
+
+/**
+ * Publishes to Kafka through kafkajs.
+ *
+ * Records for destinations that are well go out together, in one request to each broker. A send that fails tells neither which
+ * destination is at fault nor what was stored, so all of its destinations become suspects: each is tried alone, with a producer of its
+ * own, until it succeeds. So one sick partition or topic holds up only those who wait for it.
+ */
+export class KafkaPublisher implements Publisher {
+  readonly #options: KafkaPublisherOptions;
+  readonly #topics: KafkaTopics;
+  #sender: KafkaSender | undefined;
+  /** Producers of tries that succeeded, for the next ones. */
+  readonly #spares: KafkaSender[] = [];
+  /** Partitions that are tried alone, by topic. */
+  readonly #suspects = new Map<string, Set<number>>();
+  /** The most bytes that a request to a topic may carry, where a larger one was refused. */
+  readonly #bytesMax = new Map<string, number>();
+  readonly #attempts = new Map<string, Promise<Outcome>>();
+  readonly #queue: (() => void)[] = [];
+  #attemptsRunning = 0;
+  readonly #shipments = new Set<Promise<void>>();
+  #provedAtMs = -Infinity;
+  #isStopped = false;
+
+  constructor(options: KafkaPublisherOptions) {
+    this.#options = options;
+    this.#topics = new KafkaTopics({
+      openClient: () => this.#openClient(),
+      logger: options.logger,
+      timeoutMs: options.sendTimeoutMs,
+      create: options.createTopics,
+    });
+  }
+
+  async publish<Sent extends OutgoingRecord>(records: readonly Sent[], settle: Settle<Sent>): Promise<void> {
+    const together = new Map<string, PlacedMessage[]>();
+    const sentTogether: Sent[] = [];
+    const alone = new Map<string, Shipment<Sent>>();
+    for (const record of records) {
+      const partitions = this.#topics.partitionsOf(record.topic);
+      const partition = partitions === undefined ? undefined : partitionOfKey(record.key, partitions);
+      if (partition === undefined || this.#isSuspect(record.topic, partition)) {
+        const destination = destinationOf(record.topic, partition);
+        const shipment = alone.get(destination.key);
+        if (shipment === undefined) alone.set(destination.key, { destination, records: [record] });
+        else shipment.records.push(record);
+      } else {
+        const messages = together.get(record.topic);
+        const message = { key: record.key, value: record.value, headers: record.headers, partition };
+        if (messages === undefined) together.set(record.topic, [message]);
+        else messages.push(message);
+        sentTogether.push(record);
+      }
+    }
+    for (const shipment of alone.values()) this.#shipAlone(shipment, settle);
+    if (sentTogether.length > 0) await this.#sendTogether(together, sentTogether, settle);
+  }
+
+  async check(): Promise<Failure | undefined> {
+    if (performance.now() - this.#provedAtMs < proofMs) return undefined;
+    try {
+      await this.#topics.ping();
+      for (const topic of this.#options.topics) await this.#topics.resolve(topic);
+      this.#provedAtMs = performance.now();
+      return undefined;
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const senders = [this.#sender, ...this.#spares].filter((sender) => sender !== undefined);
+    await Promise.all([...senders.map(async (sender) => sender.close()), this.#topics.stop()]);
+    await Promise.all(this.#shipments);
+  }
+
+  #openClient(): KafkaClient {
+    return new KafkaClient(this.#options.access, this.#options.logger);
+  }
+
+  async #openSender(): Promise<KafkaSender> {
+    if (this.#isStopped) throw new Error('the publisher was stopped');
+    const { sendTimeoutMs, compression } = this.#options;
+    return await KafkaSender.open(this.#openClient(), {
+      sendTimeoutMs,
+      compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+    });
+  }
+
+  #isSuspect(topic: string, partition: number): boolean {
+    return this.#bytesMax.has(topic) || this.#suspects.get(topic)?.has(partition) === true;
+  }
+
+  async #sendTogether<Sent extends OutgoingRecord>(
+    topics: ReadonlyMap<string, PlacedMessage[]>,
+    records: readonly Sent[],
+    settle: Settle<Sent>,
+  ): Promise<void> {
+    try {
+      this.#sender ??= await this.#openSender();
+    } catch (error) {
+      settle(records, failureOf(error));
+      return;
+    }
+    try {
+      await this.#sender.send([...topics].map(([topic, messages]) => ({ topic, messages })));
+    } catch (error) {
+      this.#sender = undefined;
+      await this.#suspectAll(topics, records, { error, settle });
+      return;
+    }
+    this.#provedAtMs = performance.now();
+    settle(records, acknowledged);
+  }
+
+  /** After a send that failed: nobody is suspected when the whole cluster is away, else each destination is tried alone. */
+  async #suspectAll<Sent extends OutgoingRecord>(
+    topics: ReadonlyMap<string, PlacedMessage[]>,
+    records: readonly Sent[],
+    failed: { readonly error: unknown; readonly settle: Settle<Sent> },
+  ): Promise<void> {
+    this.#options.logger.debug(
+      { err: failed.error, destinations: topics.size },
+      'send failed, trying each destination alone',
+    );
+    try {
+      this.#sender = await this.#openSender();
+    } catch (error) {
+      failed.settle(records, failureOf(error));
+      return;
+    }
+    for (const [topic, messages] of topics) {
+      const partitions = this.#suspects.get(topic) ?? new Set();
+      for (const { partition } of messages) partitions.add(partition);
+      this.#suspects.set(topic, partitions);
+    }
+    await this.publish(records, failed.settle);
+  }
+
+  #shipAlone<Sent extends OutgoingRecord>(shipment: Shipment<Sent>, settle: Settle<Sent>): void {
+    const done = this.#shipWhenFree(shipment, settle).finally(() => this.#shipments.delete(done));
+    this.#shipments.add(done);
+  }
+
+  /** Waits for its turn at the destination. What holds up the one before holds up this one, too. */
+  async #shipWhenFree<Sent extends OutgoingRecord>(shipment: Shipment<Sent>, settle: Settle<Sent>): Promise<void> {
+    const { key } = shipment.destination;
+    for (let before = this.#attempts.get(key); before !== undefined; before = this.#attempts.get(key)) {
+      const outcome = await before;
+      if (outcome.kind === 'retry' || outcome.kind === 'fatal') {
+        settle(shipment.records, outcome);
+        return;
+      }
+    }
+    const attempt = this.#inTurn(async () => this.#attempt(shipment, settle)).finally(() => this.#attempts.delete(key));
+    this.#attempts.set(key, attempt);
+    await attempt;
+  }
+
+  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#attemptsRunning >= attemptsMax) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    else this.#attemptsRunning += 1;
+    try {
+      return await work();
+    } finally {
+      const next = this.#queue.shift();
+      if (next === undefined) this.#attemptsRunning -= 1;
+      else next();
+    }
+  }
+
+  /** Tries one destination; settles all records of the shipment. */
+  async #attempt<Sent extends OutgoingRecord>(shipment: Shipment<Sent>, settle: Settle<Sent>): Promise<Outcome> {
+    const { topic } = shipment.destination;
+    const parts: (readonly Sent[])[] = [];
+    let partitions: number;
+    try {
+      partitions = await this.#topics.resolve(topic);
+      parts.push(...this.#inParts(topic, shipment.records));
+    } catch (error) {
+      const failure = failureOf(error);
+      settle(shipment.records, failure);
+      return failure;
+    }
+    /** Keys of refused records: what comes after one of the same key must not pass it. */
+    const refused = new Map<string, Failure>();
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+      const [free, blocked] = split(part, (record) => !refused.has(record.key));
+      for (const record of blocked) settle([record], behind(record));
+      if (free.length === 0) continue;
+      const outcome = await this.#sendAlone(topic, free, partitions);
+      if (outcome.kind === 'poison' && free.length > 1) {
+        if (isTooLarge(outcome.error)) this.#limitBytes(topic, free);
+        const middle = Math.ceil(free.length / 2);
+        parts.unshift(free.slice(0, middle), free.slice(middle));
+        continue;
+      }
+      settle(free, outcome);
+      if (outcome.kind === 'poison' && free[0] !== undefined) refused.set(free[0].key, outcome);
+      if (outcome.kind === 'retry' || outcome.kind === 'fatal') {
+        if (isMissingTopic(outcome.error)) this.#topics.forget(topic);
+        for (const rest of parts) settle(rest, outcome);
+        return outcome;
+      }
+    }
+    this.#clear(topic, shipment.records, partitions);
+    return acknowledged;
+  }
+
+  async #sendAlone(topic: string, records: readonly OutgoingRecord[], partitions: number): Promise<Outcome> {
+    const messages = records.map((record) => ({
+      key: record.key,
+      value: record.value,
+      headers: record.headers,
+      partition: partitionOfKey(record.key, partitions),
+    }));
+    try {
+      const sender = this.#spares.pop() ?? (await this.#openSender());
+      await sender.send([{ topic, messages }]);
+      if (this.#isStopped || this.#spares.length > 0) void sender.close();
+      else this.#spares.push(sender);
+      this.#provedAtMs = performance.now();
+      return acknowledged;
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  /** The limit of a broker (`max.message.bytes`) holds for a partition's whole batch, so innocent rows can be too large together. */
+  #limitBytes(topic: string, records: readonly OutgoingRecord[]): void {
+    const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);
+    this.#bytesMax.set(topic, Math.min(this.#bytesMax.get(topic) ?? Infinity, Math.ceil(bytes / 2)));
+  }
+
+  /** Cuts records where a request of that size was refused before. */
+  #inParts<Sent extends OutgoingRecord>(topic: string, records: readonly Sent[]): readonly (readonly Sent[])[] {
+    const bytesMax = this.#bytesMax.get(topic);
+    if (bytesMax === undefined) return [records];
+    const parts: Sent[][] = [[]];
+    let bytes = 0;
+    for (const record of records) {
+      const size = sizeOf(record);
+      if (bytes > 0 && bytes + size > bytesMax) {
+        parts.push([]);
+        bytes = 0;
+      }
+      parts.at(-1)?.push(record);
+      bytes += size;
+    }
+    return parts;
+  }
+
+  /** A success clears the partitions that it reached. */
+  #clear(topic: string, records: readonly OutgoingRecord[], partitions: number): void {
+    const suspects = this.#suspects.get(topic);
+    if (suspects === undefined) return;
+    for (const record of records) suspects.delete(partitionOfKey(record.key, partitions));
+    if (suspects.size === 0) this.#suspects.delete(topic);
+  }
+}
+
+function destinationOf(topic: string, partition: number | undefined): Destination {
+  return { topic, key: `${topic}/${partition ?? ''}` };
+}
+
+function sizeOf(record: OutgoingRecord): number {
+  return Buffer.byteLength(record.value);
+}
+
+function behind(record: OutgoingRecord): Outcome {
+  return {
+    kind: 'retry',
+    reason: 'broker',
+    error: new Error(`waits behind a refused record with the key ${record.key}`),
+  };
+}
+
+function split<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [first: Item[], second: Item[]] {
+  const first: Item[] = [];
+  const second: Item[] = [];
+  for (const item of items) (isFirst(item) ? first : second).push(item);
+  return [first, second];
+}

@@ -1,0 +1,40 @@
+import type { Position } from '@daybook/outbox';
+import type { Failure } from './publisher.ts';
+
+/** Why a lane does not go on by itself soon. */
+export type HaltReason = 'hole' | 'poison';
+
+/** What happens in a relay, for metrics and for tests that wait for it. */
+export type Signal =
+  | { readonly kind: 'lane-started'; readonly position: Position }
+  | { readonly kind: 'lane-released'; readonly lane: number }
+  | { readonly kind: 'rows-read'; readonly rows: number; readonly lanes: number }
+  | { readonly kind: 'rows-sent'; readonly rows: number }
+  | { readonly kind: 'rows-acknowledged'; readonly topic: string; readonly rows: number }
+  | { readonly kind: 'rows-refused'; readonly failure: Failure; readonly rows: number }
+  | { readonly kind: 'rows-skipped'; readonly type: string; readonly rows: number }
+  | { readonly kind: 'position-appended'; readonly positions: readonly Position[] }
+  | {
+      readonly kind: 'lane-held';
+      readonly lane: number;
+      readonly seq: number;
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly failure: Failure;
+    }
+  | {
+      readonly kind: 'lane-halted';
+      readonly lane: number;
+      readonly seq: number;
+      readonly reason: HaltReason;
+      readonly error: Error;
+    }
+  | { readonly kind: 'lane-resumed'; readonly lane: number }
+  | { readonly kind: 'members-changed'; readonly members: readonly string[] }
+  | { readonly kind: 'share-lapsed' }
+  | { readonly kind: 'listen-lost' }
+  | { readonly kind: 'listen-restored' }
+  | { readonly kind: 'database-lost' }
+  | { readonly kind: 'database-restored' };
+
+export type Observe = (signal: Signal) => void;

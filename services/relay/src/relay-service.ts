@@ -1,0 +1,228 @@
+import {
+  announceMembership,
+  appendPositions,
+  beat,
+  forgetDeadRelays,
+  joinRelays,
+  lagOf,
+  laneIds,
+  latestPositions,
+  leaveRelays,
+  livingRelays,
+  prunePositions,
+  readNext,
+  waitingLanes,
+  type Membership,
+} from '@daybook/outbox';
+import type { Pool } from '@daybook/postgres';
+import { delay, type Component, type Health, type Logger, type Registry } from '@daybook/runtime';
+import { relayMetrics } from './admin/metrics.ts';
+import { addReadiness } from './admin/readiness.ts';
+import type { RelaySettings } from './config.ts';
+import { reportDatabaseFailure, untilDatabaseAnswers } from './database-retry.ts';
+import { LagWatch } from './lag-watch.ts';
+import type { Observe } from './observer.ts';
+import { Outage } from './outage.ts';
+import type { Publisher } from './publisher.ts';
+import { Relay } from './relay.ts';
+import { Share, type ShareStore } from './share.ts';
+import type { TopicMapping } from './topic-mapping.ts';
+import { TroubleLog } from './trouble-log.ts';
+import { WakeUp } from './wake-up.ts';
+
+interface RelayServiceOptions {
+  readonly id: string;
+  readonly settings: Pick<
+    RelaySettings,
+    | 'batchRows'
+    | 'batchBytes'
+    | 'pollIntervalMs'
+    | 'heartbeatMs'
+    | 'deadAfterMs'
+    | 'retryBaseMs'
+    | 'retryMaxMs'
+    | 'shutdownTimeoutMs'
+  >;
+  readonly pool: Pool;
+  readonly publisher: Publisher;
+  readonly mapping: TopicMapping;
+  readonly logger: Logger;
+  readonly health: Health;
+  readonly registry: Registry;
+  /** For tests, on top of metrics and log. */
+  readonly observe?: Observe;
+  readonly onDefect: (error: unknown) => void;
+}
+
+/** Without LISTEN, idle lanes are looked at this often at least. */
+const pollIntervalWithoutListenMs = 100;
+
+const pruneIntervalMs = 30_000;
+
+/** A relay with all that it needs: its share of the lanes, what wakes it, its metrics, and the database behind it. */
+export class RelayService implements Component {
+  readonly name = 'relay';
+  readonly #options: RelayServiceOptions;
+  readonly #relay: Relay;
+  readonly #share: Share;
+  readonly #wakeUp: WakeUp;
+  readonly #outage: Outage;
+  /** Ends reading and upkeep. */
+  readonly #stopping = new AbortController();
+  /** Ends the stating of positions, which goes on while a stop finishes what is in flight. */
+  readonly #ended = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RelayServiceOptions) {
+    this.#options = options;
+    const { settings, pool, publisher, mapping, logger } = options;
+    const trouble = new TroubleLog(logger);
+    let count: Observe = () => {};
+    const observe: Observe = (signal) => {
+      count(signal);
+      trouble.note(signal);
+      options.observe?.(signal);
+    };
+    this.#outage = new Outage(logger, 'database', (isLost) =>
+      observe({ kind: isLost ? 'database-lost' : 'database-restored' }),
+    );
+    this.#relay = new Relay({
+      outbox: {
+        readNext: async (cursors, limits) =>
+          await this.#answered(this.#stopping.signal, async () => readNext(pool, cursors, limits)),
+        appendPositions: async (positions) =>
+          await this.#answered(this.#ended.signal, async () => {
+            await appendPositions(pool, positions, options.id);
+            return true as const;
+          }),
+      },
+      publisher,
+      mapping,
+      observe,
+      mayPublish: () => this.#share.isValid,
+      batchRows: settings.batchRows,
+      batchBytes: settings.batchBytes,
+      retryBaseMs: settings.retryBaseMs,
+      retryMaxMs: settings.retryMaxMs,
+      delay,
+    });
+    this.#share = new Share({
+      id: options.id,
+      store: shareStore(pool, options.id),
+      holder: this.#relay,
+      heartbeatMs: settings.heartbeatMs,
+      deadAfterMs: settings.deadAfterMs,
+      observe,
+      logger,
+      outage: this.#outage,
+      delay,
+      now: () => performance.now(),
+    });
+    this.#wakeUp = new WakeUp({
+      pool,
+      logger,
+      observe,
+      pollIntervalMs: settings.pollIntervalMs,
+      pollIntervalWithoutListenMs: Math.min(pollIntervalWithoutListenMs, settings.pollIntervalMs),
+      retryBaseMs: settings.retryBaseMs,
+      retryMaxMs: settings.retryMaxMs,
+      delay,
+      idleCursors: () => this.#relay.idleCursors,
+      waitingLanes: async (cursors) =>
+        await this.#answered(this.#stopping.signal, async () => waitingLanes(pool, cursors)),
+      wakeLanes: (lanes) => this.#relay.wake(lanes),
+      wakeShare: () => this.#share.wake(),
+    });
+    count = this.#addAdmin();
+  }
+
+  start(): void {
+    const { id, onDefect, logger } = this.#options;
+    logger.info({ relay: id }, 'relay starts');
+    const loops = [this.#relay.run(), this.#share.run(), this.#wakeUp.run(), this.#prune()];
+    this.#running = Promise.all(loops).catch(onDefect);
+  }
+
+  /** Reads no more, finishes what is in flight, states its positions, and lets the others have the lanes. */
+  async stop(deadline: AbortSignal): Promise<void> {
+    deadline.addEventListener('abort', () => this.#ended.abort(), { once: true });
+    this.#stopping.abort();
+    this.#share.stop();
+    this.#relay.stop();
+    const finished = this.#finish();
+    await Promise.race([finished, delay(this.#options.settings.shutdownTimeoutMs / 2, deadline)]);
+    // What a slow destination still holds is cut off, and sent again by whoever comes next.
+    await this.#options.publisher.stop();
+    await finished;
+    await this.#share.leave().catch((error: unknown) => {
+      this.#options.logger.warn({ err: error }, 'could not leave, the others take over when the heartbeat is old');
+    });
+  }
+
+  async #finish(): Promise<void> {
+    await Promise.all([this.#wakeUp.stop(), this.#running]);
+    await this.#relay.settled();
+  }
+
+  #addAdmin(): Observe {
+    const { pool, health, registry, publisher } = this.#options;
+    const lag = new LagWatch({
+      lanes: () => this.#relay.lanes,
+      lagOf: async (lanes) => lagOf(pool, lanes),
+      sinceAdvanceMs: (lane) => this.#relay.sinceAdvanceMs(lane),
+      now: () => performance.now(),
+    });
+    addReadiness({
+      health,
+      lag,
+      publisher,
+      troubles: () => this.#relay.troubles,
+      hasShare: () => this.#share.isValid,
+    });
+    return relayMetrics({
+      registry,
+      lag,
+      members: () => this.#share.members.length,
+      lanes: () => this.#relay.lanes.length,
+      troubledLanes: () => this.#relay.troubles.length,
+      isListening: () => this.#wakeUp.isListening,
+    });
+  }
+
+  async #answered<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result | undefined> {
+    const { retryBaseMs: baseMs, retryMaxMs: maxMs } = this.#options.settings;
+    return await untilDatabaseAnswers({ outage: this.#outage, delay, baseMs, maxMs }, signal, work);
+  }
+
+  /** Removes positions that greater ones have overtaken, and the rows of relays that died long ago. */
+  async #prune(): Promise<void> {
+    const { pool } = this.#options;
+    for (;;) {
+      await delay(pruneIntervalMs, this.#stopping.signal);
+      if (this.#stopping.signal.aborted) return;
+      try {
+        await prunePositions(pool, this.#relay.lanes);
+        await forgetDeadRelays(pool);
+      } catch (error) {
+        reportDatabaseFailure(this.#outage, error);
+      }
+    }
+  }
+}
+
+function shareStore(pool: Pool, id: string): ShareStore {
+  let membership: Membership | undefined;
+  return {
+    async join() {
+      membership = await joinRelays(pool, id);
+    },
+    beat: async () => membership === undefined || (await beat(pool, membership)),
+    living: async (deadAfterMs) => livingRelays(pool, deadAfterMs),
+    lanes: async () => laneIds(pool),
+    positions: async (lanes) => latestPositions(pool, lanes),
+    announce: async () => announceMembership(pool),
+    async leave() {
+      if (membership !== undefined) await leaveRelays(pool, membership);
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { laneIds } from '@daybook/outbox';
+import { classify, createPool, type Pool } from '@daybook/postgres';
+import { createRegistry, Health, httpServer, Lifecycle, type Component, type Logger } from '@daybook/runtime';
+import { adminHandler } from './admin/handler.ts';
+import type { RelaySettings } from './config.ts';
+import { kafkaAccess } from './kafka-access.ts';
+import { KafkaPublisher } from './kafka-publisher.ts';
+import type { Publisher } from './publisher.ts';
+import { RelayService } from './relay-service.ts';
+import { readTopicMapping } from './topic-mapping.ts';
+
+interface ServeOptions {
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+/** Runs the relay until told to stop. Resolves to the process's exit code. */
+export async function serve(values: RelaySettings, { logger, version }: ServeOptions): Promise<number> {
+  const lifecycle = new Lifecycle({ logger, shutdownTimeoutMs: values.shutdownTimeoutMs });
+  const pool = createPool(values.databaseUrl, { size: values.databasePoolSize, applicationName: 'daybook-relay' });
+  const health = new Health();
+  const registry = createRegistry('relay');
+  lifecycle.add(databaseComponent(pool)).add(adminComponent(values.httpBind, { health, registry, logger, version }));
+  if (values.kafkaEnabled) {
+    const mapping = readTopicMapping(values.topicMapping, values.unmapped);
+    const publisher = createPublisher(values, mapping.fixedTopics, logger);
+    const id = values.relayId ?? `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+    const service = new RelayService({
+      id,
+      settings: values,
+      pool,
+      publisher,
+      mapping,
+      logger,
+      health,
+      registry,
+      onDefect: (error) => lifecycle.fail(error),
+    });
+    lifecycle.add(publisherComponent(publisher, logger)).add(service);
+  } else {
+    health.add('ready', 'database', async () => {
+      await laneIds(pool);
+      return 'the outbox is kept, nothing is published';
+    });
+    logger.warn('PUBLISHER_KAFKA_ENABLED is false: the outbox is kept and nothing is published');
+  }
+  return await lifecycle.run();
+}
+
+function createPublisher(values: RelaySettings, topics: readonly string[], logger: Logger): Publisher {
+  return new KafkaPublisher({
+    access: kafkaAccess(values),
+    logger,
+    sendTimeoutMs: values.sendTimeoutMs,
+    compression: values.kafkaCompression,
+    createTopics: values.kafkaCreateTopics
+      ? { partitions: values.kafkaTopicPartitions, replication: values.kafkaTopicReplication }
+      : undefined,
+    topics,
+  });
+}
+
+/** A database that is away is waited for by all who use it; one that knows us and says no ends the start. */
+function databaseComponent(pool: Pool): Component {
+  return {
+    name: 'database',
+    async start() {
+      try {
+        await pool.query('select 1');
+      } catch (error) {
+        if (classify(error) !== 'denied') return;
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`DATABASE_URL is refused by the database: ${reason}`, { cause: error });
+      }
+    },
+    stop: async () => await pool.end(),
+  };
+}
+
+function adminComponent(
+  bind: string,
+  options: {
+    readonly health: Health;
+    readonly registry: ReturnType<typeof createRegistry>;
+    readonly logger: Logger;
+    readonly version: string;
+  },
+): Component {
+  const { health, registry, logger, version } = options;
+  const server = httpServer({
+    bind,
+    handler: adminHandler(health, registry),
+    onError: (error) => logger.error({ err: error }, 'request failed by a defect'),
+  });
+  return {
+    name: 'admin',
+    async start() {
+      await server.start();
+      logger.info({ url: server.url, version }, 'listening');
+    },
+    async stop(deadline) {
+      health.markStopping();
+      await server.stop(deadline);
+    },
+  };
+}
+
+/** A cluster that is away is waited for; wrong credentials or certificates end the start. */
+function publisherComponent(publisher: Publisher, logger: Logger): Component {
+  return {
+    name: 'publisher',
+    async start() {
+      const failure = await publisher.check();
+      if (failure === undefined) return;
+      if (failure.kind === 'fatal') {
+        throw new Error(
+          `Kafka refuses the relay, check PUBLISHER_KAFKA_TLS_* and PUBLISHER_KAFKA_SASL_*: ${failure.error.message}`,
+          {
+            cause: failure.error,
+          },
+        );
+      }
+      logger.warn({ err: failure.error }, 'Kafka cannot be reached yet, retrying');
+    },
+    stop: async () => await publisher.stop(),
+  };
+}

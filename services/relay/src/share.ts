@@ -1,0 +1,188 @@
+import type { Position } from '@daybook/outbox';
+import type { Logger } from '@daybook/runtime';
+import { Bell } from './bell.ts';
+import { reportDatabaseFailure } from './database-retry.ts';
+import type { Observe } from './observer.ts';
+import type { Outage } from './outage.ts';
+import { ownerOf } from './rendezvous.ts';
+
+/** What the share needs of the database. */
+export interface ShareStore {
+  /** Adds this process to the living. */
+  join(): Promise<void>;
+  /** One heartbeat; false when a process that started later uses the same id. */
+  beat(): Promise<boolean>;
+  living(deadAfterMs: number): Promise<readonly string[]>;
+  lanes(): Promise<readonly number[]>;
+  positions(lanes: readonly number[]): Promise<readonly Position[]>;
+  announce(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+/** What the share steers. */
+interface LaneHolder {
+  readonly lanes: readonly number[];
+  own(positions: readonly Position[]): void;
+  release(lanes: readonly number[]): Promise<void>;
+}
+
+interface ShareOptions {
+  readonly id: string;
+  readonly store: ShareStore;
+  readonly holder: LaneHolder;
+  readonly heartbeatMs: number;
+  readonly deadAfterMs: number;
+  readonly observe: Observe;
+  readonly logger: Logger;
+  readonly outage: Outage;
+  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** A monotonic clock in milliseconds. */
+  readonly now: () => number;
+}
+
+/**
+ * Which lanes this relay publishes: those that rendezvous hashing over the living relays gives it. No lease and no fence is needed, since
+ * relays that overlap only repeat each other. To keep repeats few, a newcomer waits one heartbeat before it starts on a lane that had a
+ * living owner, an owner finishes what is in flight before it lets go, and a relay whose heartbeat lapsed (it was paused, or the database
+ * away) begins as a newcomer.
+ */
+export class Share {
+  readonly #options: ShareOptions;
+  readonly #bell = new Bell();
+  readonly #stopping = new AbortController();
+  /** Until when, on the monotonic clock, the others count this relay among the living for certain. */
+  #validUntilMs = -Infinity;
+  #hasJoined = false;
+  #members: readonly string[] = [];
+  /** When lanes that had a living owner may be started, by lane. */
+  readonly #startAtMs = new Map<number, number>();
+
+  constructor(options: ShareOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the last heartbeat is young enough that nobody else takes this relay for dead. */
+  get isValid(): boolean {
+    return this.#options.now() < this.#validUntilMs;
+  }
+
+  get members(): readonly string[] {
+    return this.#members;
+  }
+
+  /** Looks at once rather than at the next heartbeat. */
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  /** Beats and looks until `stop`. Rejects only on a defect. */
+  async run(): Promise<void> {
+    const { heartbeatMs, outage } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      try {
+        if (await this.#look()) outage.recovered();
+        else outage.failed(new Error('there are no lanes'), 'missing', 'the first migration of the ledger makes them');
+      } catch (error) {
+        reportDatabaseFailure(outage, error);
+      }
+      if (this.#hasJoined && !this.isValid) this.#lapse();
+      await this.#pause(Math.min(heartbeatMs, this.#untilStartMs()));
+    }
+  }
+
+  /** Looks no more. The row stays until `leave`, so that nobody starts on what is still in flight. */
+  stop(): void {
+    this.#stopping.abort();
+    this.#bell.ring();
+  }
+
+  /** Takes the row away and tells the others. */
+  async leave(): Promise<void> {
+    if (!this.#hasJoined) return;
+    this.#hasJoined = false;
+    await this.#options.store.leave();
+    await this.#options.store.announce();
+  }
+
+  /** Beats, and takes or lets go what the members of now ask for. False when there are no lanes at all. */
+  async #look(): Promise<boolean> {
+    const { id, store, holder, heartbeatMs, deadAfterMs, now } = this.#options;
+    if (this.#hasJoined && !this.isValid) this.#lapse();
+    const beatAtMs = now();
+    const isNewcomer = !this.#hasJoined;
+    await this.#beat();
+    const [living, lanes] = await Promise.all([store.living(deadAfterMs), store.lanes()]);
+    if (lanes.length === 0) return false;
+    const members = living.includes(id) ? living : [...living, id];
+    const before = isNewcomer ? members.filter((member) => member !== id) : this.#members;
+    this.#noteMembers(members);
+    this.#validUntilMs = beatAtMs + deadAfterMs;
+
+    const mine = lanes.filter((lane) => ownerOf(lane, members) === id);
+    const held = holder.lanes;
+    const lost = held.filter((lane) => !mine.includes(lane));
+    for (const lane of this.#startAtMs.keys()) if (!mine.includes(lane)) this.#startAtMs.delete(lane);
+    for (const lane of mine) {
+      if (held.includes(lane) || this.#startAtMs.has(lane)) continue;
+      const owner = ownerOf(lane, before);
+      const hasLivingOwner = owner !== undefined && owner !== id && members.includes(owner);
+      this.#startAtMs.set(lane, hasLivingOwner ? now() + heartbeatMs : now());
+    }
+    // Not awaited: what is in flight may take longer than a heartbeat.
+    if (lost.length > 0) void holder.release(lost);
+    if (isNewcomer) await store.announce();
+    await this.#startDue();
+    return true;
+  }
+
+  async #beat(): Promise<void> {
+    const { id, store, logger } = this.#options;
+    if (!this.#hasJoined) {
+      await store.join();
+      this.#hasJoined = true;
+    } else if (!(await store.beat())) {
+      logger.error({ relay: id }, 'another relay runs under the same RELAY_ID, both publish the same lanes');
+    }
+  }
+
+  async #startDue(): Promise<void> {
+    const { store, holder, now } = this.#options;
+    const due = [...this.#startAtMs].filter(([, atMs]) => atMs <= now()).map(([lane]) => lane);
+    if (due.length === 0) return;
+    // Read now and not earlier: the owner before has stated its last positions meanwhile.
+    const positions = await store.positions(due);
+    for (const lane of due) this.#startAtMs.delete(lane);
+    holder.own(positions);
+  }
+
+  /** Lets all lanes go; the next look joins anew. */
+  #lapse(): void {
+    const { holder, logger, observe } = this.#options;
+    this.#hasJoined = false;
+    this.#startAtMs.clear();
+    logger.warn('heartbeat lapsed, joining again as a newcomer');
+    observe({ kind: 'share-lapsed' });
+    void holder.release(holder.lanes);
+  }
+
+  #noteMembers(members: readonly string[]): void {
+    const isSame = members.length === this.#members.length && members.every((member) => this.#members.includes(member));
+    this.#members = members;
+    if (isSame) return;
+    this.#options.logger.info({ members }, 'relays changed');
+    this.#options.observe({ kind: 'members-changed', members });
+  }
+
+  #untilStartMs(): number {
+    const next = Math.min(...this.#startAtMs.values());
+    return Math.max(0, next - this.#options.now());
+  }
+
+  /** Until the time is up, or someone rings. */
+  async #pause(ms: number): Promise<void> {
+    const rung = new AbortController();
+    const time = this.#options.delay(ms, AbortSignal.any([rung.signal, this.#stopping.signal]));
+    await Promise.race([time, this.#bell.heard()]);
+    rung.abort();
+  }
+}
