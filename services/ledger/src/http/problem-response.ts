@@ -25,7 +25,8 @@ function responseOf(problem: Problem): ProblemResponse {
     case 'refused':
       return { status: statusOfRefusal[problem.code], code: problem.code, message: problem.message };
     case 'body-too-large':
-      return { status: 413, code: 'VALIDATION', message: problem.message };
+      // What the client still sends would have to be read before its next request.
+      return { status: 413, code: 'VALIDATION', message: problem.message, headers: { connection: 'close' } };
     case 'encoding-unsupported':
       return { status: 415, code: 'VALIDATION', message: problem.message };
     case 'method-not-allowed':

@@ -5,16 +5,14 @@ import { jsonObject } from './json-object.ts';
 // v1 reads null and a missing key as the type's zero value.
 const text = z.string().nullish();
 
-/** An integer of any size, or nothing. Fractions, exponents and quoted numbers are refused, as v1 refuses them. */
-const amount = z
-  .custom<Json | undefined>((value) => value === undefined || value === null || isInteger(value))
-  .meta({ type: 'integer', minimum: 0 });
+/** An integer of any size. Fractions, exponents and quoted numbers are refused, as v1 refuses them. */
+const amount = z.custom<Json>(isInteger).meta({ type: 'integer', minimum: 0 });
 
 function isInteger(value: unknown): boolean {
   return (typeof value === 'number' || JSON.isRawJSON(value)) && integerOf(value) !== undefined;
 }
 
-const posting = z.object({ source: text, destination: text, amount, asset: text });
+const posting = z.object({ source: text, destination: text, amount: amount.nullish(), asset: text });
 
 /** One transaction of a batch. */
 export const draftBody = z.object({

@@ -12,7 +12,8 @@ export interface TransactionListParameters {
 const pageSizeDefault = 15;
 const pageSizeMax = 1_000;
 /** v1 reads page sizes as 32 bits and txids as 64; a number shows all txids that can exist. */
-const uint32Max = 4_294_967_295;
+const uint32Max = 4_294_967_295n;
+const uint64Max = 18_446_744_073_709_551_615n;
 
 const cursorNames = ['cursor', 'pagination_token'] as const;
 const pageSizeNames = ['pageSize', 'page_size'] as const;
@@ -38,7 +39,7 @@ export function readTransactionListParameters(query: QueryParameters): Transacti
   );
   if (unsupported !== undefined) throw invalid(`filter '${unsupported}' is not supported yet`);
   return {
-    after: readCount(query, 'after', Number.MAX_VALUE) ?? 0,
+    after: readCount(query, 'after', uint64Max) ?? 0,
     pageSize: pageSizeOf(pageSizeNames.map((name) => readCount(query, name, uint32Max)).find((size) => size)),
     reference: query.get('reference'),
   };
@@ -48,10 +49,10 @@ function pageSizeOf(asked: number | undefined): number {
   return asked === undefined || asked === 0 ? pageSizeDefault : Math.min(asked, pageSizeMax);
 }
 
-function readCount(query: QueryParameters, name: string, max: number): number | undefined {
+function readCount(query: QueryParameters, name: string, max: bigint): number | undefined {
   const text = query.get(name);
   if (text === undefined) return undefined;
-  if (!/^\d{1,20}$/.test(text) || Number(text) > max) throw invalid(`invalid '${name}' query param`);
+  if (!/^\d{1,20}$/.test(text) || BigInt(text) > max) throw invalid(`invalid '${name}' query param`);
   return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }
 
