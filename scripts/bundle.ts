@@ -1,0 +1,71 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile } from 'esbuild';
+import { thirdPartyNotices } from './third-party-notices.ts';
+
+const repository = fileURLToPath(new URL('../', import.meta.url));
+
+export type Service = 'ledger' | 'relay';
+
+/** Every service that is bundled. */
+export const services: readonly Service[] = ['ledger', 'relay'];
+
+export interface Bundle {
+  /** `main.js` and what it needs beside it: its source map, the licences of what is in it, the ledger's migrations. */
+  readonly folder: string;
+  readonly bytes: number;
+}
+
+/**
+ * Bundles a service and all it depends on into `services/<service>/dist/main.js`, since Node strips types from sources of
+ * ours but not from packages below `node_modules`, and an image needs one file rather than a tree of packages.
+ *
+ * @throws Error when esbuild finds an error or has a warning.
+ */
+export async function bundle(service: Service): Promise<Bundle> {
+  const folder = join(repository, 'services', service, 'dist');
+  rmSync(folder, { recursive: true, force: true });
+  const { metafile, warnings } = await build({
+    absWorkingDir: repository,
+    entryPoints: [`services/${service}/src/main.ts`],
+    outfile: join(folder, 'main.js'),
+    bundle: true,
+    platform: 'node',
+    target: `node${nodeMajor()}`,
+    format: 'esm',
+    // Packages in CommonJS call `require` for Node's own modules, which a module does not have.
+    banner: {
+      js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
+    },
+    sourcemap: true,
+    // The map needs names and lines of our sources; their text would double its size.
+    sourcesContent: false,
+    // An optional binding of pg that we do not use.
+    external: ['pg-native'],
+    metafile: true,
+    logLevel: 'warning',
+  });
+  if (warnings.length > 0) throw new Error(`esbuild has ${warnings.length} warnings about services/${service}`);
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+  writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), thirdPartyNotices(repository, Object.keys(metafile.inputs)));
+  if (service === 'ledger') {
+    cpSync(join(repository, 'migrations'), join(folder, 'migrations'), {
+      recursive: true,
+      filter: (source) => !source.endsWith('.md'),
+    });
+  }
+  return { folder, bytes: bytesOf(metafile) };
+}
+
+/** Of the Node that the repository pins. */
+function nodeMajor(): string {
+  const text = readFileSync(join(repository, 'package.json'), 'utf8');
+  const version = /"node": "(?<major>\d+)\./.exec(text)?.groups?.['major'];
+  if (version === undefined) throw new Error('package.json pins no version of the package node');
+  return version;
+}
+
+function bytesOf({ outputs }: Metafile): number {
+  return Object.entries(outputs).find(([path]) => path.endsWith('main.js'))?.[1].bytes ?? 0;
+}

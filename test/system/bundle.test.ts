@@ -1,0 +1,124 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { startPostgres, type StartedPostgres } from '../../packages/stack/src/index.ts';
+import { eventually } from '../../packages/stack/src/testing/index.ts';
+import { bundle, services, type Service } from '../../scripts/bundle.ts';
+
+// Bundles run from a folder of their own, as in an image: without the repository's migrations and packages above them.
+const folder = mkdtempSync(join(tmpdir(), 'daybook-bundle-'));
+const processes = new Set<ChildProcess>();
+let postgres: StartedPostgres;
+
+beforeAll(async () => {
+  const started = startPostgres();
+  for (const service of services) {
+    const built = await bundle(service);
+    cpSync(built.folder, join(folder, service), { recursive: true });
+  }
+  postgres = await started;
+});
+
+afterEach(() => {
+  for (const child of processes) child.kill('SIGKILL');
+});
+
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await postgres.stop();
+});
+
+test.for(services)('the bundle of the %s prints its help', async (service) => {
+  const { exitCode, output } = await runToEnd(service, ['--help']);
+  expect(output).toContain(`Usage: ${service}`);
+  expect(exitCode).toBe(0);
+});
+
+test('the bundles migrate, become ready, take a write, and end at SIGTERM', async () => {
+  const databaseUrl = postgres.databaseUrl;
+  const migrated = await runToEnd('ledger', ['migrate'], { DATABASE_URL: databaseUrl });
+  expect(migrated.output).toContain('0001_ledger-and-outbox');
+  expect(migrated.exitCode).toBe(0);
+
+  const ledger = new ServedBundle('ledger', { DATABASE_URL: databaseUrl });
+  const relay = new ServedBundle('relay', { DATABASE_URL: databaseUrl, PUBLISHER_KAFKA_ENABLED: 'false' });
+  await ledger.ready();
+  await relay.ready();
+
+  const written = await fetch(`${await ledger.url()}/quickstart/transactions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ postings: [{ source: 'world', destination: 'a', amount: 100, asset: 'USD' }] }),
+  });
+  expect(await written.json()).toMatchObject({ data: [{ txid: 0 }] });
+  expect(await relay.stop()).toBe(0);
+  expect(await ledger.stop()).toBe(0);
+});
+
+test('a bundle carries its migrations and the licences of what is in it', () => {
+  const migrations = readdirSync(join(folder, 'ledger', 'migrations'));
+  expect(migrations).toEqual(readdirSync('migrations').filter((name) => name.endsWith('.sql')));
+  const notices = readFileSync(join(folder, 'relay', 'THIRD-PARTY-NOTICES'), 'utf8');
+  expect(notices).toMatch(/^kafkajs \d.*\(MIT\)$/m);
+  expect(notices).toMatch(/^pg \d.*\(MIT\)$/m);
+});
+
+function start(service: Service, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, [join(folder, service, 'main.js'), ...args], {
+    cwd: folder,
+    env: { ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  processes.add(child);
+  child.once('exit', () => processes.delete(child));
+  return child;
+}
+
+async function runToEnd(service: Service, args: readonly string[], env?: Readonly<Record<string, string>>) {
+  const child = start(service, args, env);
+  const ended = once(child, 'close');
+  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { exitCode: child.exitCode, output: `${output}${errors}` };
+}
+
+/** A bundle that serves on a port of the system's choice, which its log tells. */
+class ServedBundle {
+  readonly #child;
+  #output = '';
+
+  constructor(service: Service, env: Readonly<Record<string, string>>) {
+    this.#child = start(service, ['serve'], { ...env, HTTP_BIND: '127.0.0.1:0' });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => (this.#output += chunk));
+    }
+  }
+
+  async url(): Promise<string> {
+    return await this.#within('listen', () => /"url":"(?<url>http:[^"]+)"/.exec(this.#output)?.groups?.['url']);
+  }
+
+  async ready(): Promise<void> {
+    const url = await this.url();
+    await this.#within('become ready', async () => (await fetch(`${url}/readyz`)).status === 200);
+  }
+
+  /** Resolves to the exit code. */
+  async stop(): Promise<number | null> {
+    const ended = once(this.#child, 'close');
+    this.#child.kill('SIGTERM');
+    await ended;
+    return this.#child.exitCode;
+  }
+
+  async #within<Answer>(what: string, probe: () => Answer | Promise<Answer>) {
+    try {
+      return await eventually(probe, { what: `the bundle to ${what}` });
+    } catch (error) {
+      throw new Error(`The bundle did not ${what}. It said:\n${this.#output}`, { cause: error });
+    }
+  }
+}
