@@ -10,7 +10,7 @@ import { saveAccountMetadata, saveTransactionMetadata } from './metadata.ts';
 import { ProblemError } from './problem.ts';
 import { revertTransaction } from './revert.ts';
 import { createTransactionBatch } from './transaction-batch.ts';
-import { createTransaction, listTransactions, showTransaction } from './transactions.ts';
+import { countTransactions, createTransaction, listTransactions, showTransaction } from './transactions.ts';
 
 export interface AppOptions extends ApiContext {
   readonly logger: Logger;
@@ -19,6 +19,8 @@ export interface AppOptions extends ApiContext {
 }
 
 interface Handlers {
+  /** Without it, HEAD is answered by what answers GET. */
+  readonly head?: RequestHandler<never>;
   readonly get?: RequestHandler<never>;
   readonly post?: RequestHandler<never>;
   readonly put?: RequestHandler<never>;
@@ -35,17 +37,21 @@ export function createApp(options: AppOptions): Express {
   app.set('query parser', false);
 
   const paths: string[] = [];
-  const serve = (path: string, { get, post, put }: Handlers) => {
+  const serve = (path: string, { head, get, post, put }: Handlers) => {
     const route = app.route(path);
+    if (head !== undefined) route.head(head);
     if (get !== undefined) route.get(get);
     if (post !== undefined) route.post(post);
     if (put !== undefined) route.put(put);
-    // Express answers HEAD by what answers GET.
     route.all(refuseMethod([get && 'GET, HEAD', post && 'POST', put && 'PUT'].filter(Boolean).join(', ')));
     paths.push(path);
   };
   // The busiest first: Express asks one route after the other.
-  serve('/:ledger/transactions', { post: createTransaction(options), get: listTransactions(options) });
+  serve('/:ledger/transactions', {
+    post: createTransaction(options),
+    get: listTransactions(options),
+    head: countTransactions(options),
+  });
   serve('/:ledger/transactions/batch', { post: createTransactionBatch(options) });
   serve('/:ledger/transactions/:txid', { get: showTransaction(options) });
   serve('/:ledger/transactions/:txid/revert', { post: revertTransaction(options) });

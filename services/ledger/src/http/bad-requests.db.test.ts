@@ -310,6 +310,53 @@ describe.each([
   });
 });
 
+describe('a path', () => {
+  it.each([
+    { path: '/', method: 'GET' },
+    { path: '/bad', method: 'GET' },
+    { path: '/bad/', method: 'POST' },
+    { path: '/bad/Transactions', method: 'GET' },
+    { path: '/bad//transactions', method: 'GET' },
+    { path: '/bad/transactions/0/unknown', method: 'DELETE' },
+  ])('$method $path is unknown in plain text, as in v1', async (request) => {
+    const { status, headers, body } = await api.send(request);
+    expect({ status, type: headers['content-type'], body }).toEqual({
+      status: 404,
+      type: 'text/plain',
+      body: '404 page not found',
+    });
+  });
+
+  it.each([
+    { path: '/bad/accounts/a/?x=1', method: 'GET', status: 301, location: '/bad/accounts/a?x=1' },
+    { path: '/bad/transactions/', method: 'POST', status: 307, location: '/bad/transactions' },
+    { path: '/_info/', method: 'HEAD', status: 301, location: '/_info' },
+  ])('$method $path leads to the one without the slash', async ({ path, method, status, location }) => {
+    const answer = await api.send({ path, method });
+    expect({ status: answer.status, location: answer.headers.location }).toEqual({ status, location });
+  });
+});
+
+describe('an idempotency key', () => {
+  it('is refused, with a body, for another request than its first', async () => {
+    const first = { method: 'POST', path: '/keys/transactions', headers: { 'idempotency-key': 'k' }, body: good };
+    const [written, replayed] = [await api.send(first), await api.send(first)];
+    expect([written.status, replayed.status, replayed.headers['idempotency-hit']]).toEqual([200, 200, 'true']);
+    expect(replayed.body).toBe(written.body);
+    for (const other of [
+      { ...first, body: `${good} ` },
+      { ...first, path: '/keys/transactions?preview=true' },
+      { ...first, path: '/keys/accounts/a/metadata' },
+    ]) {
+      const refused = await api.send(other);
+      expect(refused.status).toBe(400);
+      expect(JSON.parse(refused.body)).toMatchObject({
+        errorMessage: 'this Idempotency-Key was used for another request',
+      });
+    }
+  });
+});
+
 describe('beside bad requests', () => {
   it('good ones on the same ledger are written', async () => {
     const bad = [...amounts, ...shapes, ...texts];
@@ -327,7 +374,7 @@ describe('beside bad requests', () => {
 
   it('no ledger came into being by a read or a refusal', async () => {
     const info = await api.send({ path: '/_info' });
-    expect(JSON.parse(info.body)).toMatchObject({ data: { config: { storage: { ledgers: ['neighbours'] } } } });
+    expect(JSON.parse(info.body)).toMatchObject({ data: { config: { storage: { ledgers: ['keys', 'neighbours'] } } } });
   });
 
   it('a client that goes away in the middle of its body harms nobody', async () => {

@@ -1,5 +1,6 @@
 import { writeExpandedTransaction, type TransactionParts } from '@daybook/events';
 import type { Pool } from '@daybook/postgres';
+import { countTransactions } from '../query/count-transactions.ts';
 import { findTransactionByReference } from '../query/find-transaction-by-reference.ts';
 import { listTransactions } from '../query/list-transactions.ts';
 import { encodeCursor, type TransactionListParameters } from './transaction-list-parameters.ts';
@@ -33,6 +34,17 @@ export async function transactionPage(
     `"has_more":${hasMore}`,
   ];
   return `{"cursor":{${fields.join(',')}}}`;
+}
+
+/** How many transactions there are on all pages together. */
+export async function countOf(
+  pool: Pool,
+  ledger: number | undefined,
+  { reference }: TransactionListParameters,
+): Promise<number> {
+  if (ledger === undefined) return 0;
+  if (reference === undefined) return await countTransactions(pool, ledger);
+  return (await findTransactionByReference(pool, ledger, reference)) === undefined ? 0 : 1;
 }
 
 async function read(

@@ -11,7 +11,7 @@ import { sendJson } from './send-json.ts';
 import { transactionBody } from './transaction-body.ts';
 import { toDraft } from './transaction-draft.ts';
 import { readTransactionListParameters } from './transaction-list-parameters.ts';
-import { transactionPage } from './transaction-page.ts';
+import { countOf, transactionPage } from './transaction-page.ts';
 import { parseTxid } from './txid.ts';
 import { handleWrite } from './write-request.ts';
 
@@ -43,6 +43,17 @@ export function listTransactions({ pool, directory }: ApiContext) {
     const ledger = await directory.find(name);
     const body = await transactionPage(pool, ledger?.id, parameters);
     sendJson(response, { status: 200, body });
+  };
+}
+
+/** `HEAD /{ledger}/transactions`: their number, as the header `Count`. */
+export function countTransactions({ pool, directory }: ApiContext) {
+  return async (request: Request<InLedger>, response: Response): Promise<void> => {
+    const name = checkLedgerName(request.params.ledger);
+    const parameters = readTransactionListParameters(readQuery(request.originalUrl));
+    const ledger = await directory.find(name);
+    const count = await countOf(pool, ledger?.id, parameters);
+    response.writeHead(200, { count: String(count) }).end();
   };
 }
 

@@ -2,6 +2,7 @@ import { createPool, type Pool } from '@daybook/postgres';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../migrate.ts';
+import { countTransactions, countTransactionsSql } from './count-transactions.ts';
 import { findAccount, findAccountSql } from './find-account.ts';
 import { findMapping, findMappingSql } from './find-mapping.ts';
 import { findOriginal, findOriginalSql } from './find-original.ts';
@@ -12,6 +13,7 @@ import { listTransactions, listTransactionsSql } from './list-transactions.ts';
 import { NoLanesError, serverAnswers, serverAnswersSql } from './server-answers.ts';
 
 const statements = {
+  countTransactionsSql,
   findAccountSql,
   findMappingSql,
   findOriginalSql,
@@ -116,6 +118,13 @@ describe('listTransactions', () => {
   ])('lists from $txidMax down, at most $limit', async ({ txidMax, limit, txids }) => {
     const rows = await listTransactions(pool, ledger, { txidMax, limit });
     expect(rows.map(({ txid }) => txid)).toEqual(txids);
+  });
+});
+
+describe('countTransactions', () => {
+  it('counts by the last txid', async () => {
+    expect(await countTransactions(pool, ledger)).toBe(transactionCount);
+    expect(await countTransactions(pool, 3)).toBe(0);
   });
 });
 
