@@ -41,7 +41,8 @@ export async function planKafka(options: KafkaPlanOptions): Promise<ProcessPlan>
 
   // StorageTool writes meta.properties last, so a format that was cut short is done again.
   if (!existsSync(join(logDir, 'meta.properties'))) {
-    const clusterId = randomBytes(16).toString('base64url');
+    // With a dash in front it would be taken for an option.
+    const clusterId = randomBytes(16).toString('base64url').replace(/^-/, '_');
     await runToEnd(
       options.java,
       [...args, 'kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', propertiesFile],
