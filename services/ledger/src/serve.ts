@@ -1,5 +1,13 @@
 import { createPool, type Pool } from '@daybook/postgres';
-import { createRegistry, Health, httpServer, Lifecycle, type Component, type Logger } from '@daybook/runtime';
+import {
+  createRegistry,
+  Health,
+  httpServer,
+  Lifecycle,
+  type Component,
+  type Logger,
+  type Registry,
+} from '@daybook/runtime';
 import type { LedgerConfig } from './config.ts';
 import { waitForDatabase } from './database-wait.ts';
 import { createApp } from './http/app.ts';
@@ -7,6 +15,7 @@ import { databaseCheck } from './http/health.ts';
 import { requestObserver } from './http/observe-request.ts';
 import { migrate } from './migrate.ts';
 import { serverAnswers } from './query/server-answers.ts';
+import { batchMetrics } from './writer/batch-metrics.ts';
 import type { Submission } from './writer/submission.ts';
 import { LedgerWriter } from './writer/writer.ts';
 
@@ -34,7 +43,8 @@ export async function serve(config: LedgerConfig, { logger, version }: ServeOpti
     applicationName: 'daybook-ledger-reads',
     session: { statement_timeout: '20s', default_transaction_read_only: 'on' },
   });
-  const writer = createWriter(config, { connections: writerConnections, logger, lifecycle });
+  const registry = createRegistry('ledger');
+  const writer = createWriter(config, { connections: writerConnections, logger, lifecycle, registry });
   let isReady = false;
   const health = new Health().add('ready', databaseCheck, async () => {
     await serverAnswers(reads).catch((error: unknown) => {
@@ -44,6 +54,7 @@ export async function serve(config: LedgerConfig, { logger, version }: ServeOpti
   });
   const server = createServer(config, {
     logger,
+    registry,
     health,
     pool: reads,
     directory: writer.directory,
@@ -85,9 +96,16 @@ function createWriter(
     connections,
     logger,
     lifecycle,
-  }: { readonly connections: number; readonly logger: Logger; readonly lifecycle: Lifecycle },
+    registry,
+  }: {
+    readonly connections: number;
+    readonly logger: Logger;
+    readonly lifecycle: Lifecycle;
+    readonly registry: Registry;
+  },
 ): LedgerWriter {
-  return new LedgerWriter({
+  const metrics = batchMetrics(registry, () => writer.waiting);
+  const writer = new LedgerWriter({
     databaseUrl: config.databaseUrl,
     connections,
     execution: {
@@ -100,19 +118,21 @@ function createWriter(
     queueCommandsMax: config.queueCommandsMax,
     partitionsAheadDays: config.outboxPartitionsAhead,
     observer: {
-      batchFailed: ({ error, ...fields }) => logger.warn({ err: error, ...fields }, 'batch not written'),
+      batchEnded: metrics.batchEnded,
+      batchFailed(report) {
+        metrics.batchFailed(report);
+        const { error, ...fields } = report;
+        logger.warn({ err: error, ...fields }, 'batch not written');
+      },
       defect: (error) => lifecycle.fail(error),
     },
   });
+  return writer;
 }
 
-function createServer(
-  config: LedgerConfig,
-  options: Omit<Parameters<typeof createApp>[0], 'bodyBytesMax' | 'registry'>,
-) {
-  const registry = createRegistry('ledger');
-  const app = createApp({ ...options, bodyBytesMax: config.bodyBytesMax, registry });
-  const observe = requestObserver(options.logger, registry);
+function createServer(config: LedgerConfig, options: Omit<Parameters<typeof createApp>[0], 'bodyBytesMax'>) {
+  const app = createApp({ ...options, bodyBytesMax: config.bodyBytesMax });
+  const observe = requestObserver(options.logger, options.registry);
   return httpServer({
     bind: config.httpBind,
     handler(request, response) {
