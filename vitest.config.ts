@@ -63,6 +63,7 @@ export default defineConfig({
           name: 'system',
           include: [systems],
           exclude: excluded,
+          globalSetup: ['./test/system/seed.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,

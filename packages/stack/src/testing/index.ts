@@ -1,3 +1,14 @@
+export { countPublished, countUnpublished, readMoves, readOutbox, readPositions } from './auditor-database.ts';
+export { parseExact } from './auditor-event.ts';
+export { type Fault, type Finding } from './auditor-findings.ts';
+export { groupBy, type OutboxEntry, type TopicRecord } from './auditor-history.ts';
+export { type AccountVolumes } from './auditor-money.ts';
+export { readRestVolumes } from './auditor-rest.ts';
+export { audit, type Audit, type AuditInput } from './auditor.ts';
+export { createTopic } from './create-topic.ts';
 export { createDatabase, type TestDatabase, type CreateDatabaseOptions } from './database.ts';
 export { eventually, type EventuallyOptions } from './eventually.ts';
 export { TcpProxy } from './tcp-proxy.ts';
+export { readWholeTopic } from './topic-reader.ts';
+export { Random } from './workload-random.ts';
+export { Workload, type WorkloadOptions } from './workload.ts';
