@@ -45,8 +45,13 @@ function responseOf(problem: Problem): ProblemResponse {
 }
 
 /** v1.9 and later send each value under its new and its old name, in this order. */
-export function problemBody(code: string, message: string): string {
+function problemBody(code: string, message: string): string {
   return JSON.stringify({ errorCode: code, errorMessage: message, error_code: code, error_message: message });
+}
+
+/** What a request that is not HTTP is answered with. */
+export function malformedRequestBody(message: string): string {
+  return problemBody('VALIDATION', message);
 }
 
 /** Answers with a problem. */

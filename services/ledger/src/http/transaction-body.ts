@@ -15,7 +15,7 @@ function isInteger(value: unknown): boolean {
 const posting = z.object({ source: text, destination: text, amount: amount.nullish(), asset: text });
 
 /** One transaction of a batch. */
-export const draftBody = z.object({
+const draftBody = z.object({
   postings: z.array(posting).nullish(),
   reference: text,
   metadata: jsonObject.nullish(),

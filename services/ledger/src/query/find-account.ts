@@ -1,7 +1,7 @@
 import type { Pool } from '@daybook/postgres';
 
 /** An account's volumes of one asset. Amounts are decimal text. */
-export interface AssetVolumes {
+interface AssetVolumes {
   readonly asset: string;
   readonly input: string;
   readonly output: string;
