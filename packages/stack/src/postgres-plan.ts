@@ -90,6 +90,8 @@ export async function planPostgres(options: PostgresPlanOptions): Promise<Postgr
     stopSignal: 'SIGINT',
     stopWithinMs: 2_000,
     readyWithinMs: 30_000,
+    // Sessions of a killed server end a moment after it, and hold the shared memory until then.
+    retryStartForMs: 3_000,
     isReady: async (pid) => isReady(lockFile, pid),
     beforeStart: async () => clearStaleLock(lockFile, clusterDir),
     lockFiles: [lockFile],
@@ -184,8 +186,9 @@ function isReady(lockFile: string, pid: number): boolean {
 }
 
 /**
- * PostgreSQL refuses to start when the process number in an old lock file has meanwhile gone to another process of the
- * same user. So the file goes when that process is no server of this folder.
+ * PostgreSQL refuses to start while the process number in an old lock file is taken: by a stranger of the same user, or
+ * by the killed server itself, a zombie where process 1 does not reap. So the file goes unless a server runs here. That
+ * no session of a killed server is left PostgreSQL sees by the shared memory, which it finds without the file.
  */
 function clearStaleLock(lockFile: string, clusterDir: string): void {
   let pid: number;
@@ -194,11 +197,8 @@ function clearStaleLock(lockFile: string, clusterDir: string): void {
   } catch {
     return;
   }
-  const holder = findProcess(pid);
-  if (holder?.command.includes(clusterDir) === true) {
+  if (findProcess(pid)?.command.includes(clusterDir) === true) {
     throw new Error(`Another PostgreSQL (process ${pid}) is running on ${clusterDir}.`);
   }
-  if (holder !== undefined) {
-    rmSync(lockFile, { force: true });
-  }
+  rmSync(lockFile, { force: true });
 }

@@ -18,6 +18,8 @@ export interface ProcessPlan {
   stopWithinMs: number;
   /** How long it has to become ready before its start counts as failed. */
   readyWithinMs: number;
+  /** How long a process that ends while starting is started again, for what an earlier one may still hold. */
+  retryStartForMs?: number;
   /** Whether this process, known to run, can be used now. Asked again and again until it is so. */
   isReady(pid: number): Promise<boolean>;
   /** Clears what an earlier, killed process left in the way. Throws when the place is in use. */

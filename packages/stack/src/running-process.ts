@@ -67,14 +67,14 @@ export class RunningProcess {
   }
 
   /**
-   * Starts the process and waits until it is ready. One that ends while starting is started again for `retryForMs`: after
-   * a kill, what is left of the process before may hold its place for a moment (PostgreSQL's sessions do).
+   * Starts the process and waits until it is ready. One that ends while starting is started again for the plan's
+   * `retryStartForMs`, or `retryForMs` when that is longer.
    */
   static async startReady(
     plan: ProcessPlan,
     { guard, signal, retryForMs = 0 }: { guard?: Guard; signal?: AbortSignal | undefined; retryForMs?: number },
   ): Promise<RunningProcess> {
-    const deadline = performance.now() + retryForMs;
+    const deadline = performance.now() + Math.max(retryForMs, plan.retryStartForMs ?? 0);
     for (;;) {
       const running = await RunningProcess.start(plan, guard);
       try {
