@@ -107,3 +107,26 @@ test('url and address tell the port that the system chose, and only while listen
   await server.stop();
   expect(() => server.url).toThrow('does not listen');
 });
+
+test.each([
+  ['an unknown method', 'FROB / HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'unknown method'],
+  ['a line that is not HTTP', 'GET / FTP/1.1\r\n\r\n', 400, 'Bad Request'],
+  [
+    'oversized headers',
+    `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+    431,
+    'Header Fields Too Large',
+  ],
+])('%s gets a body, and the connection is closed', async (_what, sent, status, reason) => {
+  const bodyOfMalformed = (message: string) => JSON.stringify({ message });
+  const server = httpServer({ bind: '127.0.0.1:0', handler: () => {}, bodyOfMalformed });
+  await server.start();
+  const socket = connect(server.address);
+  socket.write(sent);
+  const answer = await text(socket);
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect(head).toContain(`content-length: ${body.length}`);
+  expect(JSON.parse(body)).toMatchObject({ message: expect.stringContaining(reason) });
+  await server.stop();
+});

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { parseBindAddress, renderAddress } from './bind-address.ts';
@@ -19,6 +19,8 @@ interface HttpServerOptions {
   readonly requestTimeoutMs?: number;
   /** What a handler throws or rejects with; the client gets 500 if nothing was sent yet. */
   readonly onError?: (error: unknown) => void;
+  /** JSON for a request that is not HTTP (an unknown method, oversized headers): no handler ever sees it. */
+  readonly bodyOfMalformed?: (message: string) => string;
 }
 
 /** An HTTP server as a component of a lifecycle. */
@@ -60,6 +62,10 @@ export function httpServer(options: HttpServerOptions): HttpServer {
       if (isStopping) setImmediate(() => server.closeIdleConnections());
     });
     void answer(async () => await handler(request, response), { response, onError });
+  });
+
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    answerMalformed(error, socket, options.bodyOfMalformed);
   });
 
   const addressOf = () => {
@@ -128,4 +134,31 @@ async function answer(
       response.end();
     }
   }
+}
+
+/** What Node's parser says of a request, by its code; the rest is 400. */
+const malformedStatuses: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** Answers a request that Node could not parse, which it would answer with an empty body, and ends the connection. */
+function answerMalformed(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  bodyOf: ((message: string) => string) | undefined,
+): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status = malformedStatuses[error.code ?? ''] ?? 400;
+  const reason = STATUS_CODES[status] ?? '';
+  const body =
+    bodyOf?.(`malformed HTTP request: ${error.code === 'HPE_INVALID_METHOD' ? 'unknown method' : reason}`) ?? '';
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }

@@ -13,6 +13,7 @@ import { waitForDatabase } from './database-wait.ts';
 import { createApp } from './http/app.ts';
 import { databaseCheck } from './http/health.ts';
 import { requestObserver } from './http/observe-request.ts';
+import { malformedRequestBody } from './http/problem-response.ts';
 import { migrate } from './migrate.ts';
 import { serverAnswers } from './query/server-answers.ts';
 import { batchMetrics } from './writer/batch-metrics.ts';
@@ -140,6 +141,7 @@ function createServer(config: LedgerConfig, options: Omit<Parameters<typeof crea
       app(request, response);
     },
     onError: (error) => options.logger.error({ err: error }, 'request failed by a defect'),
+    bodyOfMalformed: malformedRequestBody,
   });
 }
 
