@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import type { ProcessKind } from '../../packages/stack/src/index.ts';
 import { eventually, type Random } from '../../packages/stack/src/testing/index.ts';
-import type { AuditedStack } from './audited-stack.ts';
+import { deadAfterMs, type AuditedStack } from './audited-stack.ts';
 
 /** What a fault does: it hits, and returns when what it hit runs again. */
 interface Fault {
@@ -11,7 +11,7 @@ interface Fault {
   run: (audited: AuditedStack, random: Random) => Promise<void>;
 }
 
-const pausedWithinMs = 10_000;
+const pausedWithinMs = 20_000;
 
 const killRelay: Fault = {
   name: 'SIGKILL of a relay',
@@ -53,6 +53,18 @@ const quitPostgres: Fault = {
   },
 };
 
+// Lanes that a relay published last, so that it owns them as far as anyone can tell.
+const lanesOfSql = `
+select lane.id as lane from lane
+cross join lateral (select relay from position where position.lane = lane.id order by seq desc limit 1) p
+where p.relay = $1`;
+
+// By then its heartbeat is old, and somebody else has published in its place.
+const takenOverSql = `
+select 1 from relay
+join position p on p.relay <> relay.id and p.recorded_at > relay.heartbeat + make_interval(secs => $3::float8 / 1000)
+where relay.id = $1 and p.lane = any($2) limit 1`;
+
 /** Stops a relay until the others count it as dead and publish in its place, then lets it go on with what it had in hand. */
 const pauseRelay: Fault = {
   name: 'SIGSTOP of a relay past its death, then SIGCONT',
@@ -60,15 +72,17 @@ const pauseRelay: Fault = {
   run: async ({ stack, pool }, random) => {
     const index = random.between(0, stack.relayUrls.length - 1);
     const id = `relay-${index}`;
-    const { rows } = await pool.query<{ lane: number }>('select distinct lane from position where relay = $1', [id]);
-    const lanes = rows.map(({ lane }) => lane);
-    const { rows: clock } = await pool.query<{ now: string }>('select clock_timestamp() as now');
+    const lanes = await eventually(
+      async () => {
+        const { rows } = await pool.query<{ lane: number }>(lanesOfSql, [id]);
+        return rows.length > 0 && rows.map(({ lane }) => lane);
+      },
+      { what: `lanes that ${id} publishes`, withinMs: pausedWithinMs },
+    );
     await stack.kill('relay', index, 'SIGSTOP');
     try {
-      const takenOver =
-        'select 1 from position where relay <> $1 and lane = any($2) and recorded_at > $3::timestamptz limit 1';
-      await eventually(async () => (await pool.query(takenOver, [id, lanes, clock[0]?.now])).rowCount === 1, {
-        what: `another relay on a lane of ${id}`,
+      await eventually(async () => (await pool.query(takenOverSql, [id, lanes, deadAfterMs])).rowCount === 1, {
+        what: `another relay on the lanes of ${id}`,
         withinMs: pausedWithinMs,
       });
     } finally {
