@@ -1,0 +1,52 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import express, { type Request, type Response } from 'express';
+import { receivePlan, report } from './plan.ts';
+
+/** What the echo answers. */
+export interface EchoPlan {
+  /** The size of the body of every answer: that of the ledger's. */
+  readonly answerBytes: number;
+}
+
+/** Where it listens. `/raw` reads the body itself, as the ledger does; `/express-json` leaves that to `express.json()`. */
+export interface EchoAddress {
+  readonly url: string;
+}
+
+const { answerBytes } = await receivePlan<EchoPlan>();
+
+const app = express();
+app.disable('x-powered-by');
+app.disable('etag');
+app.set('query parser', false);
+app.post('/raw/:ledger/transactions', (request: Request, response: Response, next) => {
+  readText(request).then((text) => answer(response, JSON.parse(text)), next);
+});
+app.post('/express-json/:ledger/transactions', express.json(), (request: Request, response: Response) => {
+  answer(response, request.body);
+});
+
+const server = createServer(app);
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('the echo has no address');
+  void report({ url: `http://127.0.0.1:${address.port}` } satisfies EchoAddress);
+});
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => resolve(Buffer.concat(chunks).toString()));
+  request.on('error', reject);
+  return promise;
+}
+
+/** What was parsed, written again and filled up to the size. */
+function answer(response: Response, parsed: unknown): void {
+  const text = `{"data":[${JSON.stringify(parsed)}],"filling":"`;
+  const body = `${text.padEnd(answerBytes - 2, '.')}"}`;
+  response
+    .writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) })
+    .end(body);
+}

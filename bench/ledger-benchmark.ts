@@ -1,0 +1,210 @@
+import { createPool, type Pool } from '@daybook/postgres';
+import { startPostgres } from '@daybook/stack';
+import { BenchmarkProcess, runPlan } from './benchmark-process.ts';
+import type { EchoAddress, EchoPlan } from './echo-server.ts';
+import { countLedger, ledgerFaults } from './ledger-audit.ts';
+import type { LoadPlan, LoadResult } from './load-generator.ts';
+import { compare, type ComparisonResult, type Contender, type Gauge, type Measurement } from './measurement.ts';
+import { amount, requestBody } from './request-body.ts';
+import { Service } from './service.ts';
+import { sketchFaults } from './sketch-audit.ts';
+import type { SketchPlan, SketchResult } from './sql-sketch.ts';
+import type { Stops } from './stops.ts';
+import { databaseSurroundings, type Surroundings } from './surroundings.ts';
+import { WriteCost } from './write-cost.ts';
+
+export interface LedgerBenchmarkOptions {
+  readonly lines: readonly string[];
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly runs: number;
+  readonly stops: Stops;
+  readonly progress: (line: string) => void;
+}
+
+export interface BenchmarkResult {
+  readonly comparisons: readonly ComparisonResult[];
+  readonly gauges: readonly Gauge[];
+  /** Of the servers that were used. */
+  readonly surroundings: Surroundings;
+}
+
+/** The lines that this benchmark has. */
+export const ledgerLines = ['L1', 'L3', 'L7'] as const;
+
+const singleConnections = 64;
+const batchConnections = 8;
+const batchTransactions = 100;
+
+/** The event loop of the load generator had work for so long: it may have been the limit. */
+const generatorBusyShareMax = 0.9;
+
+/** Measures the ledger service on a PostgreSQL of its own. */
+export async function benchmarkLedger(options: LedgerBenchmarkOptions): Promise<BenchmarkResult> {
+  const { stops, progress, lines } = options;
+  progress('starting PostgreSQL and a ledger …');
+  const postgres = await startPostgres({ report: progress });
+  stops.add(async () => postgres.stop());
+  const ledger = await Service.start('ledger', { DATABASE_URL: postgres.databaseUrl, MIGRATE_ON_START: 'true' }, stops);
+  const pool = createPool(postgres.databaseUrl, { size: 1, applicationName: 'daybook bench', queryTimeoutMs: 0 });
+  stops.add(async () => pool.end());
+  const bench = new LedgerBench({ ...options, databaseUrl: postgres.databaseUrl, ledger, pool });
+
+  const comparisons: ComparisonResult[] = [];
+  const gauges: Gauge[] = [];
+  // L7 is what L1's writes cost.
+  if (lines.includes('L1') || lines.includes('L7')) comparisons.push(await bench.singleWrites());
+  if (lines.includes('L7')) gauges.push(...bench.writeCost.gauges());
+  if (lines.includes('L3')) comparisons.push(await bench.batches());
+  return { comparisons, gauges, surroundings: await databaseSurroundings(pool) };
+}
+
+interface BenchOptions extends LedgerBenchmarkOptions {
+  readonly databaseUrl: string;
+  readonly ledger: Service;
+  readonly pool: Pool;
+}
+
+class LedgerBench {
+  readonly writeCost: WriteCost;
+  readonly #with: BenchOptions;
+
+  constructor(options: BenchOptions) {
+    this.#with = options;
+    this.writeCost = new WriteCost(options.ledger, options.pool);
+  }
+
+  /** L1: single writes of one ledger, against an HTTP echo. */
+  async singleWrites(): Promise<ComparisonResult> {
+    const { stops } = this.#with;
+    const echo = new BenchmarkProcess('bench/echo-server.ts');
+    const stopEcho = stops.add(async () => echo.stop());
+    const answerBytes = await this.#answerBytes();
+    echo.send({ answerBytes } satisfies EchoPlan);
+    const { url } = await echo.report<EchoAddress>();
+    const echoOf = (name: string, path: string): Contender => ({
+      name,
+      settings: `own process, ${singleConnections} connections, answers ${answerBytes} bytes`,
+      measure: async () => measurementOf(await this.#load(url, `${path}/bench/transactions`, 1), 1, []),
+    });
+    const result = await compare(
+      {
+        id: 'L1',
+        work: `single write, world → random user, 1 ledger, ${singleConnections} connections`,
+        unit: 'req/s',
+        target: 0.5,
+        stretch: 0.7,
+        ours: {
+          name: 'ledger',
+          settings: `1 process, ${singleConnections} connections, defaults`,
+          measure: async (run) =>
+            this.writeCost.during(async () => this.#measureLedger(`single-${run}`, { transactionsPerRequest: 1 })),
+        },
+        baseline: echoOf('Express echo', '/raw'),
+        others: [echoOf('Express echo with express.json()', '/express-json')],
+      },
+      this.#with,
+    );
+    await stopEcho();
+    return result;
+  }
+
+  /** L3: batches of one ledger, against the least SQL that does the same. */
+  async batches(): Promise<ComparisonResult> {
+    return compare(
+      {
+        id: 'L3',
+        work: `/transactions/batch of ${batchTransactions}, world → random users, 1 ledger, ${batchConnections} connections`,
+        unit: 'tx/s',
+        target: 0.6,
+        stretch: 0.9,
+        ours: {
+          name: 'ledger',
+          settings: `1 process, ${batchConnections} connections, defaults`,
+          measure: async (run) =>
+            (await this.#measureLedger(`batch-${run}`, { transactionsPerRequest: batchTransactions })).measurement,
+        },
+        baseline: {
+          name: 'set-based SQL sketch',
+          settings: `1 session, batches of ${batchTransactions}, one statement a batch`,
+          measure: async () => this.#measureSketch(),
+        },
+        others: [],
+      },
+      this.#with,
+    );
+  }
+
+  async #measureLedger(
+    name: string,
+    { transactionsPerRequest }: Pick<LoadPlan, 'transactionsPerRequest'>,
+  ): Promise<{ readonly measurement: Measurement; readonly writes: number }> {
+    const { ledger, pool } = this.#with;
+    const path = transactionsPerRequest === 1 ? `/${name}/transactions` : `/${name}/transactions/batch`;
+    const cpuBefore = await ledger.cpuSeconds();
+    const load = await this.#load(ledger.url, path, transactionsPerRequest);
+    const cpu = (await ledger.cpuSeconds()) - cpuBefore;
+    ledger.check();
+    const counts = await countLedger(pool, name);
+    const faults = ledgerFaults(counts, { requests: load.answered, transactionsPerRequest, amount });
+    const measurement = measurementOf(load, transactionsPerRequest, faults);
+    const writes = load.answered * transactionsPerRequest;
+    return { measurement: { ...measurement, cpuSecondsPer100k: (cpu / writes) * 100_000 }, writes };
+  }
+
+  async #measureSketch(): Promise<Measurement> {
+    const { databaseUrl, stops, pool, seconds, warmUpSeconds } = this.#with;
+    const plan: SketchPlan = {
+      databaseUrl,
+      transactionsPerBatch: batchTransactions,
+      warmUpMs: warmUpSeconds * 1_000,
+      measureMs: seconds * 1_000,
+    };
+    const result = await runPlan<SketchResult>('bench/sql-sketch.ts', plan, stops);
+    return {
+      rate: result.transactions / result.seconds,
+      remarks: [],
+      faults: await sketchFaults(pool, result),
+    };
+  }
+
+  async #load(origin: string, path: string, transactionsPerRequest: number): Promise<LoadResult> {
+    const { stops, seconds, warmUpSeconds } = this.#with;
+    const plan: LoadPlan = {
+      origin,
+      path,
+      transactionsPerRequest,
+      connections: transactionsPerRequest === 1 ? singleConnections : batchConnections,
+      warmUpMs: warmUpSeconds * 1_000,
+      measureMs: seconds * 1_000,
+    };
+    return runPlan<LoadResult>('bench/load-generator.ts', plan, stops);
+  }
+
+  /** The size of the ledger's answer to a write, for the echo to answer as much. */
+  async #answerBytes(): Promise<number> {
+    const response = await fetch(`${this.#with.ledger.url}/probe/transactions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', connection: 'close' },
+      body: requestBody(1),
+    });
+    const body = await response.text();
+    if (!response.ok) throw new Error(`the ledger answered a write with ${response.status}: ${body}`);
+    return Buffer.byteLength(body);
+  }
+}
+
+function measurementOf(load: LoadResult, transactionsPerRequest: number, faults: readonly string[]): Measurement {
+  const refused = Object.entries(load.refused).map(([reason, count]) => `${count} requests ended with ${reason}`);
+  const isLimit = load.busyShare > generatorBusyShareMax;
+  return {
+    rate: (load.requests * transactionsPerRequest) / load.seconds,
+    latencyMs: load.latencyMs,
+    remarks: isLimit ? [`the load generator was busy ${percent(load.busyShare)} of the time: it was the limit`] : [],
+    faults: [...refused, ...faults],
+  };
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

@@ -1,0 +1,81 @@
+import { benchmarkLedger } from './ledger-benchmark.ts';
+import { parseOptions, usage, UsageError, type BenchmarkOptions } from './options.ts';
+import { benchmarkRelay } from './relay-benchmark.ts';
+import { writeMarkdown, writeText, type Report } from './report.ts';
+import { Stops } from './stops.ts';
+import { machineSurroundings } from './surroundings.ts';
+
+const argv = process.argv.slice(2);
+process.exitCode = await run();
+
+async function run(): Promise<number> {
+  try {
+    const options = parseOptions(argv);
+    if (options === 'help') {
+      process.stdout.write(usage);
+      return 0;
+    }
+    return await measure(options);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`${error.message}\n\n${usage}`);
+      return 2;
+    }
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    return 1;
+  }
+}
+
+async function measure(options: BenchmarkOptions): Promise<number> {
+  const stops = new Stops();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      process.stderr.write(`${signal}: stopping\n`);
+      void stops.stopAll().finally(() => process.exit(1));
+    });
+  }
+  try {
+    const report = await makeReport(options, stops);
+    process.stdout.write(write(report, options.output));
+    const isSound = [...report.comparisons, ...report.gauges].every(({ faults }) => faults.length === 0);
+    return isSound ? 0 : 1;
+  } finally {
+    await stops.stopAll();
+  }
+}
+
+async function makeReport(options: BenchmarkOptions, stops: Stops): Promise<Report> {
+  const machine = machineSurroundings();
+  const progress = (line: string) => process.stderr.write(`${line}\n`);
+  const shared = { stops, progress };
+  const result =
+    options.subject === 'ledger'
+      ? await benchmarkLedger({ ...options, ...shared })
+      : await benchmarkRelay({ ...options, ...shared });
+  return {
+    title: options.subject === 'ledger' ? 'The ledger' : 'The relay',
+    command: ['pnpm bench', ...argv].join(' '),
+    method: methodOf(options),
+    surroundings: { ...machine, ...result.surroundings },
+    comparisons: result.comparisons,
+    gauges: result.gauges,
+  };
+}
+
+function methodOf(options: BenchmarkOptions): string {
+  const runs = `${options.runs} ${options.runs === 1 ? 'run' : 'runs'} of each, in turn`;
+  return options.subject === 'ledger'
+    ? `${runs}, ${options.seconds} s each after ${options.warmUpSeconds} s of warm-up`
+    : `${runs}, from the first acknowledgement to the last`;
+}
+
+function write(report: Report, output: BenchmarkOptions['output']): string {
+  switch (output) {
+    case 'text':
+      return writeText(report);
+    case 'markdown':
+      return writeMarkdown(report);
+    case 'json':
+      return `${JSON.stringify(report, undefined, 2)}\n`;
+  }
+}

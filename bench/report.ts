@@ -1,0 +1,125 @@
+import type { ComparisonResult, ContenderResult, Gauge } from './measurement.ts';
+import { spreadOf, type Spread } from './statistics.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** All that one call of `pnpm bench` found out. */
+export interface Report {
+  readonly title: string;
+  readonly command: string;
+  readonly method: string;
+  readonly surroundings: Surroundings;
+  readonly comparisons: readonly ComparisonResult[];
+  readonly gauges: readonly Gauge[];
+}
+
+/** As a section of docs/BENCHMARKS.md. */
+export function writeMarkdown({ title, command, method, surroundings, comparisons, gauges }: Report): string {
+  const parts = [
+    `### ${title}`,
+    `\`${command}\` · ${method}`,
+    Object.entries(surroundings)
+      .map(([name, value]) => `- ${name}: ${value}`)
+      .join('\n'),
+  ];
+  const measured = comparisons.filter(({ faults }) => faults.length === 0);
+  if (measured.length > 0) parts.push(comparisonTable(measured));
+  const counted = gauges.filter(({ figures }) => figures.length > 0);
+  if (counted.length > 0) parts.push(gaugeTable(counted));
+  const remarks = measured.flatMap(({ id, contenders }) =>
+    contenders.flatMap(({ name, remarks: said }) => said.map((remark) => `- ${id}, ${name}: ${remark}.`)),
+  );
+  if (remarks.length > 0) parts.push(remarks.join('\n'));
+  for (const { id, faults } of [...comparisons, ...gauges]) {
+    if (faults.length > 0) parts.push(`${id} has no figure:\n\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** For a terminal. */
+export function writeText({ title, command, method, surroundings, comparisons, gauges }: Report): string {
+  const lines = [title, `  ${command}`, `  ${method}`];
+  lines.push(...Object.entries(surroundings).map(([name, value]) => `  ${name}: ${value}`));
+  for (const comparison of comparisons) {
+    const { id, work, unit, ratio, target, stretch, faults } = comparison;
+    lines.push('', `${id}  ${work}`);
+    for (const contender of comparison.contenders) {
+      lines.push(`  ${contender.name.padEnd(34)} ${rate(contender.rate)} ${unit}${more(contender)}`);
+      lines.push(...contender.remarks.map((remark) => `    (${remark})`));
+    }
+    if (ratio !== undefined) {
+      lines.push(
+        `  ratio ${ratioText(ratio)}; target ≥ ${target}: ${verdict(ratio.median >= target)}; stretch ${stretch}`,
+      );
+    }
+    lines.push(...faults.map((fault) => `  no figure: ${fault}`));
+  }
+  if (gauges.length > 0) lines.push('');
+  for (const { id, work, unit, target, figures, faults } of gauges) {
+    lines.push(`${id}  ${work}`, ...faults.map((fault) => `  no figure: ${fault}`));
+    if (figures.length === 0) continue;
+    const figure = spreadOf(figures);
+    const held = target === undefined ? '' : `; target ≤ ${target}: ${verdict(figure.median <= target)}`;
+    lines.push(`  ${small(figure)} ${unit}${held}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function comparisonTable(comparisons: readonly ComparisonResult[]): string {
+  const rows = comparisons.flatMap(({ id, work, unit, contenders, ratio, target }) =>
+    contenders.map((contender, index) => [
+      index === 0 ? id : '',
+      index === 0 ? work : '',
+      `${contender.name} (${contender.settings})`,
+      `${rate(contender.rate)} ${unit}`,
+      contender.latencyMs === undefined ? '' : latency(contender.latencyMs),
+      contender.cpuSecondsPer100k?.toFixed(2) ?? '',
+      index === 0 && ratio !== undefined ? ratioText(ratio) : '',
+      index === 0 && ratio !== undefined ? `≥ ${target}: ${verdict(ratio.median >= target)}` : '',
+    ]),
+  );
+  const heads = ['#', 'work', 'what', 'median (min – max)', 'p50 / p95 / p99 ms', 'CPU s per 100k', 'ratio', 'target'];
+  return table(heads, rows);
+}
+
+function gaugeTable(gauges: readonly Gauge[]): string {
+  const rows = gauges.map(({ id, work, unit, target, figures }) => {
+    const figure = spreadOf(figures);
+    const held = target === undefined ? '' : `≤ ${target}: ${verdict(figure.median <= target)}`;
+    return [id, work, `${small(figure)} ${unit}`, held];
+  });
+  return table(['#', 'what', 'median (min – max)', 'target'], rows);
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function more({ latencyMs, cpuSecondsPer100k }: ContenderResult): string {
+  const shown = latencyMs === undefined ? '' : `  p50 / p95 / p99 ${latency(latencyMs)} ms`;
+  return cpuSecondsPer100k === undefined ? shown : `${shown}  ${cpuSecondsPer100k.toFixed(2)} CPU s per 100k`;
+}
+
+function latency({ p50, p95, p99 }: NonNullable<ContenderResult['latencyMs']>): string {
+  return `${p50.toFixed(1)} / ${p95.toFixed(1)} / ${p99.toFixed(1)}`;
+}
+
+function rate({ median, min, max }: Spread): string {
+  return `${whole(median)} (${whole(min)} – ${whole(max)})`;
+}
+
+function ratioText({ median, min, max }: Spread): string {
+  return `${median.toFixed(2)} (${min.toFixed(2)} – ${max.toFixed(2)})`;
+}
+
+function small({ median, min, max }: Spread): string {
+  return `${median.toFixed(4)} (${min.toFixed(4)} – ${max.toFixed(4)})`;
+}
+
+function whole(figure: number): string {
+  return Math.round(figure).toLocaleString('en-US');
+}
+
+function verdict(isMet: boolean): string {
+  return isMet ? 'met' : 'not met';
+}

@@ -1,0 +1,104 @@
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BenchmarkProcess } from './benchmark-process.ts';
+import { readMetrics, type Metrics } from './metrics.ts';
+import type { Stops } from './stops.ts';
+
+const readyWithinMs = 60_000;
+const readyPollMs = 20;
+
+/** One of our services as a process, run from its sources as `pnpm ledger` and `pnpm relay` run it. */
+export class Service {
+  readonly url: string;
+  readonly #process: BenchmarkProcess;
+  readonly #name: string;
+
+  private constructor(name: string, url: string, child: BenchmarkProcess) {
+    this.#name = name;
+    this.url = url;
+    this.#process = child;
+  }
+
+  /** Starts a service and waits until it is ready. */
+  static async start(...options: Parameters<typeof Service.launch>): Promise<Service> {
+    const service = await Service.launch(...options);
+    await service.#ready();
+    return service;
+  }
+
+  /** Starts a service and does not wait for it. */
+  static async launch(name: 'ledger' | 'relay', env: Readonly<Record<string, string>>, stops: Stops): Promise<Service> {
+    const bind = `127.0.0.1:${await freePort()}`;
+    const child = new BenchmarkProcess(`services/${name}/src/main.ts`, {
+      args: ['serve'],
+      env: { LOG_LEVEL: 'warn', ...env, HTTP_BIND: bind },
+    });
+    stops.add(async () => child.stop());
+    return new Service(name, `http://${bind}`, child);
+  }
+
+  async metrics(): Promise<Metrics> {
+    const response = await fetch(`${this.url}/metrics`, { headers: { connection: 'close' } });
+    if (!response.ok) throw new Error(`the ${this.#name} answered /metrics with ${response.status}`);
+    return readMetrics(await response.text());
+  }
+
+  /** CPU seconds that the process has used up to now. */
+  async cpuSeconds(): Promise<number> {
+    return (await this.metrics()).total('process_cpu_seconds_total');
+  }
+
+  /** @throws Error when the process has ended. */
+  check(): void {
+    if (!this.#process.isRunning) throw new Error(`the ${this.#name} ended during the run`);
+  }
+
+  async stop(): Promise<void> {
+    await this.#process.stop();
+  }
+
+  async #ready(): Promise<void> {
+    const deadline = performance.now() + readyWithinMs;
+    while (!(await this.#answersReady())) {
+      if (!this.#process.isRunning) throw new Error(`the ${this.#name} ended while starting`);
+      if (performance.now() > deadline) throw new Error(`the ${this.#name} was not ready after ${readyWithinMs} ms`);
+      await delay(readyPollMs);
+    }
+  }
+
+  async #answersReady(): Promise<boolean> {
+    return fetch(`${this.url}/readyz`, { headers: { connection: 'close' } }).then(
+      async (response) => {
+        await response.body?.cancel();
+        return response.ok;
+      },
+      () => false,
+    );
+  }
+}
+
+/** Brings a database to the current schema by the ledger's own command. */
+export async function migrate(databaseUrl: string, stops: Stops): Promise<void> {
+  const child = new BenchmarkProcess('services/ledger/src/main.ts', {
+    args: ['migrate'],
+    env: { LOG_LEVEL: 'warn', DATABASE_URL: databaseUrl },
+  });
+  const stop = stops.add(async () => child.stop());
+  const end = await child.ended();
+  await stop();
+  if (end !== 'exit code 0') throw new Error(`ledger migrate ended with ${end}`);
+}
+
+async function freePort(): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const server = createServer();
+  server.once('error', reject);
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address();
+    server.close(() => {
+      if (typeof address === 'object' && address !== null) resolve(address.port);
+      else reject(new Error('the system gave no port'));
+    });
+  });
+  return promise;
+}

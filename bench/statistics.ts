@@ -1,0 +1,18 @@
+/** Of the figures of several runs. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** @throws RangeError without figures. */
+export function spreadOf(figures: readonly number[]): Spread {
+  const sorted = figures.toSorted((a, b) => a - b);
+  const [min, max] = [sorted[0], sorted.at(-1)];
+  const lower = sorted[Math.floor((sorted.length - 1) / 2)];
+  const upper = sorted[Math.ceil((sorted.length - 1) / 2)];
+  if (min === undefined || max === undefined || lower === undefined || upper === undefined) {
+    throw new RangeError('there is no median of nothing');
+  }
+  return { median: (lower + upper) / 2, min, max };
+}

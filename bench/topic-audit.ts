@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel, type Admin, type KafkaMessage } from 'kafkajs';
+import { eventBody, type Backlog } from './backlog.ts';
+
+const stalledAfterMs = 60_000;
+
+/** What one record says of itself. */
+export interface SeenRecord {
+  readonly ledger: string;
+  readonly sequence: number;
+  readonly body: string;
+}
+
+/**
+ * Holds the records of one partition, in their order, against the backlog: of each ledger every event once, from the
+ * first to the last, with the body that was stored.
+ */
+export class PartitionAudit {
+  readonly #eventsPerLedger: number;
+  readonly #last = new Map<string, number>();
+  readonly #faults: string[] = [];
+  #faultCount = 0;
+
+  constructor(eventsPerLedger: number) {
+    this.#eventsPerLedger = eventsPerLedger;
+  }
+
+  take({ ledger, sequence, body }: SeenRecord): void {
+    const last = this.#last.get(ledger) ?? 0;
+    if (sequence !== last + 1) this.#fault(`${ledger}: event ${sequence} came after event ${last}`);
+    if (body !== eventBody(ledger, sequence)) this.#fault(`${ledger}: event ${sequence} has another body`);
+    this.#last.set(ledger, sequence);
+  }
+
+  faults(): readonly string[] {
+    for (const [ledger, last] of this.#last) {
+      if (last !== this.#eventsPerLedger)
+        this.#fault(`${ledger}: the last event is ${last}, not ${this.#eventsPerLedger}`);
+    }
+    return this.#faultCount > this.#faults.length
+      ? [...this.#faults, `${this.#faultCount - this.#faults.length} more faults of this kind`]
+      : this.#faults;
+  }
+
+  #fault(text: string): void {
+    this.#faultCount += 1;
+    if (this.#faults.length < 3) this.#faults.push(text);
+  }
+}
+
+/** The topics of a benchmark on one cluster. */
+export class Topics {
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+
+  constructor(brokers: readonly string[]) {
+    this.#kafka = new Kafka({ brokers: [...brokers], clientId: 'daybook-bench-audit', logLevel: logLevel.NOTHING });
+    this.#admin = this.#kafka.admin();
+  }
+
+  async connect(): Promise<void> {
+    await this.#admin.connect();
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#admin.disconnect();
+  }
+
+  /** Makes a topic for one run, of whose name there is no other. */
+  async create(label: string, partitions: number): Promise<string> {
+    const topic = `bench-${label}-${randomUUID()}`;
+    await this.#admin.createTopics({
+      topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }],
+      waitForLeaders: true,
+    });
+    return topic;
+  }
+
+  async delete(topic: string): Promise<void> {
+    await this.#admin.deleteTopics({ topics: [topic] });
+  }
+
+  /** Counts all partitions and reads the sampled one; one sentence per fault. */
+  async audit(topic: string, backlog: Backlog, sampled: number): Promise<string[]> {
+    const ends = await this.#admin.fetchTopicOffsets(topic);
+    const stored = ends.reduce((sum, { high }) => sum + Number(high), 0);
+    const faults = [];
+    if (stored < backlog.rows) faults.push(`${backlog.rows - stored} records are missing in the topic`);
+    if (stored > backlog.rows) faults.push(`${stored - backlog.rows} records are repeated in the topic`);
+    const end = Number(ends.find(({ partition }) => partition === sampled)?.high ?? 0);
+    if (end === 0) return [...faults, `partition ${sampled} is empty`];
+    const audit = new PartitionAudit(backlog.rows / backlog.ledgerNames.length);
+    await this.#read({ topic, partition: sampled, end, others: ends.length }, (message) => audit.take(seen(message)));
+    return [...faults, ...audit.faults()];
+  }
+
+  async #read(
+    { topic, partition, end, others }: { topic: string; partition: number; end: number; others: number },
+    take: (message: KafkaMessage) => void,
+  ): Promise<void> {
+    const consumer = this.#kafka.consumer({ groupId: `${topic}-audit`, maxBytesPerPartition: 4_194_304 });
+    const done = Promise.withResolvers<void>();
+    let watch = setTimeout(() => {}, 0);
+    const stillReading = () => {
+      clearTimeout(watch);
+      watch = setTimeout(() => done.reject(new Error(`reading ${topic} made no progress`)), stalledAfterMs);
+    };
+    stillReading();
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatch: async ({ batch }) => {
+          if (batch.partition !== partition) return;
+          for (const message of batch.messages) take(message);
+          stillReading();
+          if (Number(batch.lastOffset()) + 1 >= end) done.resolve();
+        },
+      });
+      const unread = Array.from({ length: others }, (_, index) => index).filter((index) => index !== partition);
+      consumer.pause([{ topic, partitions: unread }]);
+      await done.promise;
+    } finally {
+      clearTimeout(watch);
+      await consumer.disconnect();
+    }
+  }
+}
+
+function seen({ key, value, headers }: KafkaMessage): SeenRecord {
+  return {
+    ledger: key?.toString() ?? '',
+    sequence: Number(headers?.['sequence']?.toString()),
+    body: value?.toString() ?? '',
+  };
+}
