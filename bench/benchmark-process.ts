@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Stops } from './stops.ts';
 
-const endWithParent = new URL('end-with-parent.ts', import.meta.url).href;
+const endWithParent = new URL('processes/end-with-parent.ts', import.meta.url).href;
 const stopWithinMs = 15_000;
 
 interface ChildProcessOptions {

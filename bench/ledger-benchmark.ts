@@ -1,14 +1,14 @@
 import { createPool, type Pool } from '@daybook/postgres';
 import { startPostgres } from '@daybook/stack';
 import { BenchmarkProcess, runPlan } from './benchmark-process.ts';
-import type { EchoAddress, EchoPlan } from './echo-server.ts';
+import type { EchoAddress, EchoPlan } from './processes/echo-server.ts';
 import { countLedger, ledgerFaults } from './ledger-audit.ts';
-import type { LoadPlan, LoadResult } from './load-generator.ts';
+import type { LoadPlan, LoadResult } from './processes/load-generator.ts';
 import { compare, type ComparisonResult, type Contender, type Gauge, type Measurement } from './measurement.ts';
 import { amount, requestBody } from './request-body.ts';
 import { Service } from './service.ts';
 import { sketchFaults } from './sketch-audit.ts';
-import type { SketchPlan, SketchResult } from './sql-sketch.ts';
+import type { SketchPlan, SketchResult } from './processes/sql-sketch.ts';
 import type { Stops } from './stops.ts';
 import { databaseSurroundings, type Surroundings } from './surroundings.ts';
 import { WriteCost } from './write-cost.ts';
@@ -77,7 +77,7 @@ class LedgerBench {
   /** L1: single writes of one ledger, against an HTTP echo. */
   async singleWrites(): Promise<ComparisonResult> {
     const { stops } = this.#with;
-    const echo = new BenchmarkProcess('bench/echo-server.ts');
+    const echo = new BenchmarkProcess('bench/processes/echo-server.ts');
     const stopEcho = stops.add(async () => echo.stop());
     const answerBytes = await this.#answerBytes();
     echo.send({ answerBytes } satisfies EchoPlan);
@@ -160,7 +160,7 @@ class LedgerBench {
       warmUpMs: warmUpSeconds * 1_000,
       measureMs: seconds * 1_000,
     };
-    const result = await runPlan<SketchResult>('bench/sql-sketch.ts', plan, stops);
+    const result = await runPlan<SketchResult>('bench/processes/sql-sketch.ts', plan, stops);
     return {
       rate: result.transactions / result.seconds,
       remarks: [],
@@ -178,7 +178,7 @@ class LedgerBench {
       warmUpMs: warmUpSeconds * 1_000,
       measureMs: seconds * 1_000,
     };
-    return runPlan<LoadResult>('bench/load-generator.ts', plan, stops);
+    return runPlan<LoadResult>('bench/processes/load-generator.ts', plan, stops);
   }
 
   /** The size of the ledger's answer to a write, for the echo to answer as much. */

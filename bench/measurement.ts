@@ -1,4 +1,4 @@
-import type { Latency } from './load-generator.ts';
+import type { Latency } from './processes/load-generator.ts';
 import { spreadOf, type Spread } from './statistics.ts';
 
 /** What one run of one contender came to. */

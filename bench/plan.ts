@@ -2,7 +2,7 @@
 export async function receivePlan<Plan>(): Promise<Plan> {
   const { promise, resolve } = Promise.withResolvers<Plan>();
   process.once('message', (text) => resolve(JSON.parse(String(text))));
-  // Let go by `end-with-parent.ts`.
+  // Let go by `processes/end-with-parent.ts`.
   process.channel?.ref();
   const plan = await promise;
   process.channel?.unref();

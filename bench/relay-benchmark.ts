@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type Pool } from '@daybook/postgres';
 import { startKafka, startPostgres } from '@daybook/stack';
 import { Backlog } from './backlog.ts';
-import type { BarePlan, BareResult } from './bare-producer.ts';
+import type { BarePlan, BareResult } from './processes/bare-producer.ts';
 import { runPlan } from './benchmark-process.ts';
 import type { BenchmarkResult } from './ledger-benchmark.ts';
 import { compare, type ComparisonResult, type Measurement } from './measurement.ts';
@@ -110,7 +110,7 @@ class Drain {
     const { brokers, backlog, stops } = this.#with;
     const { rows, lanes } = backlog;
     const plan: BarePlan = { brokers, topic, partitions, rows, lanes, batchRows };
-    const { records, seconds, cpuSeconds } = await runPlan<BareResult>('bench/bare-producer.ts', plan, stops);
+    const { records, seconds, cpuSeconds } = await runPlan<BareResult>('bench/processes/bare-producer.ts', plan, stops);
     return {
       rate: records / seconds,
       cpuSecondsPer100k: (cpuSeconds / records) * 100_000,

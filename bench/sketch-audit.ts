@@ -1,6 +1,6 @@
 import type { Pool } from '@daybook/postgres';
 import { amount } from './request-body.ts';
-import type { SketchResult } from './sql-sketch.ts';
+import type { SketchResult } from './processes/sql-sketch.ts';
 
 const countsSql = `
 select

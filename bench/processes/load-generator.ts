@@ -1,8 +1,8 @@
 import { createHistogram } from 'node:perf_hooks';
 import { setTimeout as waitMs } from 'node:timers/promises';
 import { Client } from 'undici';
-import { receivePlan, report } from './plan.ts';
-import { requestBody } from './request-body.ts';
+import { receivePlan, report } from '../plan.ts';
+import { requestBody } from '../request-body.ts';
 
 /** What load to make. */
 export interface LoadPlan {

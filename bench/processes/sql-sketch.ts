@@ -1,6 +1,6 @@
 import { createPool } from '@daybook/postgres';
-import { receivePlan, report } from './plan.ts';
-import { amount, requestBody } from './request-body.ts';
+import { receivePlan, report } from '../plan.ts';
+import { amount, requestBody } from '../request-body.ts';
 
 /** The least that a ledger with an outbox must write, as one statement per batch, from one session. */
 export interface SketchPlan {

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { recordHeaders } from '@daybook/events';
 import { Kafka, logLevel, Partitioners, type Message } from 'kafkajs';
-import { Backlog } from './backlog.ts';
-import { receivePlan, report } from './plan.ts';
+import { Backlog } from '../backlog.ts';
+import { receivePlan, report } from '../plan.ts';
 
 /** The relay's client with nothing around it: the records of a backlog, made on the spot and sent. */
 export interface BarePlan {

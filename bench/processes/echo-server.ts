@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import express, { type Request, type Response } from 'express';
-import { receivePlan, report } from './plan.ts';
+import { receivePlan, report } from '../plan.ts';
 
 /** What the echo answers. */
 export interface EchoPlan {
