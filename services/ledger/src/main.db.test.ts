@@ -49,7 +49,10 @@ function run(args: readonly string[], variables: Readonly<Record<string, string>
       return await ended;
     },
     line: async (message: string) =>
-      await eventually(() => log.find(({ msg }) => msg === message), { what: `the log says "${message}"` }),
+      await eventually(() => log.find(({ msg }) => msg === message), {
+        what: `the log says "${message}"`,
+        withinMs: 40_000,
+      }),
   };
 }
 
@@ -72,7 +75,10 @@ describe('ledger serve', () => {
 
     proxy.accept();
     await ledger.line('lanes made');
-    await eventually(async () => (await statusOf(`${String(url)}/readyz`)) === 200, { what: 'the ledger is ready' });
+    await eventually(async () => (await statusOf(`${String(url)}/readyz`)) === 200, {
+      what: 'the ledger is ready',
+      withinMs: 40_000,
+    });
     expect(await statusOf(`${String(url)}/main/transactions`)).toBe(200);
     expect(await ledger.stop()).toBe(0);
     await proxy.close();
