@@ -90,9 +90,9 @@ async function makeLanes(pool: Pool, { lanes, log }: MigrateOptions): Promise<vo
     log?.('LANES only counts at the first migration', { lanes: found.lanes, asked: lanes });
 }
 
-/** `migrations/` of the repository when run as source, and beside the bundle in an image. */
+/** Beside the bundle; run as source, those of the repository. */
 function migrationsFolder(): string {
-  const candidates = ['../../../migrations', './migrations', '../migrations'].map((path) =>
+  const candidates = ['./migrations', '../../../migrations'].map((path) =>
     fileURLToPath(new URL(path, import.meta.url)),
   );
   const found = candidates.find((path) => existsSync(`${path}/0001_ledger-and-outbox.sql`));
