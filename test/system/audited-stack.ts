@@ -70,7 +70,7 @@ export class AuditedStack {
   }
 
   /** Audits everything: the topic against the outbox, the answers, the positions and REST's balances. */
-  async audit(workload: Workload): Promise<Audit> {
+  async audit({ writes }: Pick<Workload, 'writes'>): Promise<Audit> {
     const [records, outbox, positions, moves] = await Promise.all([
       readWholeTopic(this.stack.kafkaBrokers, topic),
       readOutbox(this.pool),
@@ -78,6 +78,6 @@ export class AuditedStack {
       readMoves(this.pool),
     ]);
     const balances = await readRestVolumes(this.stack.ledgerUrls[0] ?? '', moves);
-    return audit({ records, outbox, writes: workload.writes, positions, balances });
+    return audit({ records, outbox, writes, positions, balances });
   }
 }

@@ -29,28 +29,40 @@ const userCount = 8;
 const batchSizeMax = 10;
 const reference = 'taken';
 
-const weights: readonly (readonly [number, (ledger: KnownLedger, name: string, random: Random) => PlannedWrite])[] = [
-  [40, planFunding],
-  [20, planTransfer],
-  [4, planTakenReference],
-  [14, planBatch],
-  [8, planAccountMetadata],
-  [5, planTransactionMetadata],
-  [2, planMapping],
-  [5, planRevert],
-  [2, planPreview],
-];
-const weightSum = weights.reduce((sum, [weight]) => sum + weight, 0);
+type Plan = (ledger: KnownLedger, name: string, random: Random) => PlannedWrite;
 
-/**
- * Plans the next write: of all kinds, some of which the rules will refuse.
- *
- * @param name tells this write from all others
- */
-export function planWrite(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
-  let left = random.between(1, weightSum);
-  const chosen = weights.find(([weight]) => (left -= weight) <= 0)?.[1] ?? planFunding;
-  return chosen(ledger, name, random);
+const plans: readonly { readonly weight: number; readonly kind: WriteKind; readonly plan: Plan }[] = [
+  { weight: 40, kind: 'transaction', plan: planFunding },
+  { weight: 20, kind: 'transaction', plan: planTransfer },
+  { weight: 4, kind: 'transaction', plan: planTakenReference },
+  { weight: 2, kind: 'transaction', plan: planPreview },
+  { weight: 14, kind: 'batch', plan: planBatch },
+  { weight: 8, kind: 'account-metadata', plan: planAccountMetadata },
+  { weight: 5, kind: 'transaction-metadata', plan: planTransactionMetadata },
+  { weight: 2, kind: 'mapping', plan: planMapping },
+  { weight: 5, kind: 'revert', plan: planRevert },
+];
+
+export interface PlanOptions {
+  /** Tells this write from all others. */
+  name: string;
+  /** What may be planned. */
+  kinds: readonly WriteKind[];
+  random: Random;
+}
+
+/** Plans the next write: of all kinds that may be, some of which the rules will refuse. */
+export function planWrite(ledger: KnownLedger, { name, kinds, random }: PlanOptions): PlannedWrite {
+  const possible = plans.filter(({ kind }) => kinds.includes(kind));
+  let left = random.between(
+    1,
+    possible.reduce((sum, { weight }) => sum + weight, 0),
+  );
+  const chosen = possible.find(({ weight }) => (left -= weight) <= 0);
+  if (chosen === undefined) {
+    throw new RangeError('no kind of write to plan');
+  }
+  return chosen.plan(ledger, name, random);
 }
 
 function user(random: Random): string {

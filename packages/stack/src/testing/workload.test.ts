@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
-import { writeKinds } from './auditor-writes.ts';
+import { writeKinds, type WriteKind } from './auditor-writes.ts';
 import { portOf } from './tcp-proxy.ts';
 import { planWrite, type KnownLedger } from './workload-plan.ts';
 import { Random } from './workload-random.ts';
@@ -50,10 +50,10 @@ async function serve(
   return { url: `http://127.0.0.1:${portOf(server)}`, writes };
 }
 
-function plan(seed: number): ReturnType<typeof planWrite>[] {
+function plan(seed: number, kinds: readonly WriteKind[] = writeKinds): ReturnType<typeof planWrite>[] {
   const random = new Random(seed);
   const ledger: KnownLedger = { name: 'one', txids: Array.from({ length: 100 }, (_, txid) => txid), reverted: [7] };
-  return Array.from({ length: 500 }, (_, index) => planWrite(ledger, `w${index}`, random));
+  return Array.from({ length: 500 }, (_, index) => planWrite(ledger, { name: `w${index}`, kinds, random }));
 }
 
 test('a seed decides the numbers, evenly spread', () => {
@@ -76,6 +76,7 @@ test('a seed decides the writes, which are of all kinds', () => {
   const writes = plan(3);
   expect(new Set(writes.map(({ kind }) => kind))).toEqual(new Set(writeKinds));
   expect(writes.some(({ isPreview }) => isPreview)).toBe(true);
+  expect(new Set(plan(3, ['batch', 'mapping']).map(({ kind }) => kind))).toEqual(new Set(['batch', 'mapping']));
   for (const { body } of writes) {
     expect(() => void JSON.parse(body ?? 'null')).not.toThrow();
   }

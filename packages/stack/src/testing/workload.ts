@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ReportedWrite } from './auditor-writes.ts';
+import { writeKinds, type ReportedWrite, type WriteKind } from './auditor-writes.ts';
 import { planWrite, type KnownLedger, type PlannedWrite } from './workload-plan.ts';
 import { Random } from './workload-random.ts';
 import { sendWrite, type Answer } from './workload-send.ts';
@@ -13,6 +13,8 @@ export interface WorkloadOptions {
   ledgers: readonly string[];
   /** How many clients write at once. */
   clients: number;
+  /** What they write; everything by default. */
+  kinds?: readonly WriteKind[];
   /** After so many writes the workload ends by itself. */
   writesMax?: number;
   /** Of all clients together; as fast as answers come without it. */
@@ -62,7 +64,13 @@ export class Workload {
 
   /** Starts writing at once. */
   constructor(options: WorkloadOptions) {
-    this.#options = { writesMax: 1_000_000, writesPerSecondMax: Infinity, giveUpAfterMs: 90_000, ...options };
+    this.#options = {
+      kinds: writeKinds,
+      writesMax: 1_000_000,
+      writesPerSecondMax: Infinity,
+      giveUpAfterMs: 90_000,
+      ...options,
+    };
     this.#ledgers = options.ledgers.map((name) => ({ name, txids: [], reverted: [] }));
     const random = new Random(options.seed);
     const clients = Array.from({ length: options.clients }, async (_, index) => this.#runClient(index, random.fork()));
@@ -83,7 +91,7 @@ export class Workload {
   }
 
   async #runClient(index: number, random: Random): Promise<void> {
-    const { writesMax, writesPerSecondMax, seed } = this.#options;
+    const { writesMax, writesPerSecondMax, seed, kinds } = this.#options;
     for (let count = 0; !this.#stopped && this.#planned < writesMax; count += 1) {
       this.#planned += 1;
       const dueAtMs = this.#startedAtMs + (this.#planned / writesPerSecondMax) * 1_000;
@@ -91,7 +99,7 @@ export class Workload {
       if (earlyMs > 0) {
         await delay(earlyMs);
       }
-      const planned = planWrite(this.#pickLedger(random), `${seed}-${index}-${count}`, random);
+      const planned = planWrite(this.#pickLedger(random), { name: `${seed}-${index}-${count}`, kinds, random });
       await this.#perform(planned, index + count);
     }
   }
