@@ -62,7 +62,7 @@ const databaseAbsent: Submission = {
 };
 
 /** The lane of a ledger that does not exist yet. Any spread would do; it is written down at creation. */
-export function laneOf(ledger: string, lanes: number): number {
+function laneOf(ledger: string, lanes: number): number {
   return createHash('sha256').update(ledger).digest().readUInt32BE(0) % lanes;
 }
 
