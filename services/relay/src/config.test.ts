@@ -1,0 +1,84 @@
+import { readCommandLine } from '@daybook/config';
+import { describe, expect, it } from 'vitest';
+import { checkRelaySettings, relaySettings } from './config.ts';
+
+function read(argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  return readCommandLine({
+    program: 'relay',
+    summary: '',
+    version: '0.0.0',
+    settings: relaySettings,
+    commands: { serve: { doc: '' } },
+    defaultCommand: 'serve',
+    prefixes: ['PUBLISHER_', 'RELAY_'],
+    check: checkRelaySettings,
+    argv,
+    environment: { DATABASE_URL: 'postgresql://daybook@localhost/daybook', ...environment },
+  });
+}
+
+describe('the settings of the relay', () => {
+  it('take the example flags of the page on publishing to Kafka', () => {
+    const outcome = read([
+      '--publisher-kafka-enabled',
+      '--publisher-kafka-broker=localhost:9092',
+      '--publisher-topic-mapping=COMMITTED_TRANSACTIONS:default',
+    ]);
+    expect(outcome).toMatchObject({
+      kind: 'run',
+      command: 'serve',
+      values: {
+        kafkaEnabled: true,
+        kafkaBrokers: ['localhost:9092'],
+        topicMapping: ['COMMITTED_TRANSACTIONS:default'],
+      },
+    });
+  });
+
+  it('take the variables of v1, split on white space', () => {
+    const outcome = read([], {
+      NUMARY_PUBLISHER_KAFKA_ENABLED: 'true',
+      NUMARY_PUBLISHER_KAFKA_BROKER: 'a:9092 b:9092',
+      NUMARY_PUBLISHER_TOPIC_MAPPING: '*:default SAVED_METADATA:meta',
+    });
+    expect(outcome).toMatchObject({
+      kind: 'run',
+      values: { kafkaBrokers: ['a:9092', 'b:9092'], topicMapping: ['*:default', 'SAVED_METADATA:meta'] },
+    });
+  });
+
+  it('need no mapping while nothing is published', () => {
+    expect(read([])).toMatchObject({ kind: 'run', values: { kafkaEnabled: false } });
+  });
+
+  it.each([
+    { flags: ['--publisher-kafka-enabled'], says: 'PUBLISHER_TOPIC_MAPPING' },
+    { flags: ['--publisher-kafka-enabled', '--publisher-topic-mapping=NOPE:x'], says: 'unknown type, "NOPE"' },
+    { flags: ['--publisher-topic-mapping=*:a b'], says: 'without a colon, "b"' },
+    { flags: ['--publisher-http-enabled'], says: 'PUBLISHER_HTTP_ENABLED' },
+    { flags: ['--relay-dead-after-ms=3000'], says: 'RELAY_DEAD_AFTER_MS' },
+    { flags: ['--publisher-kafka-sasl-enabled'], says: 'PUBLISHER_KAFKA_SASL_USERNAME' },
+    { flags: ['--publisher-kafka-sasl-mechanism=GSSAPI'], says: 'PUBLISHER_KAFKA_SASL_MECHANISM' },
+    {
+      flags: [
+        '--publisher-kafka-sasl-enabled',
+        '--publisher-kafka-sasl-username=u',
+        '--publisher-kafka-sasl-password=p',
+        '--publisher-kafka-sasl-mechanism=SCRAM-SHA-256',
+        '--publisher-kafka-sasl-scram-sha-size=512',
+      ],
+      says: 'must be 256 to agree with SCRAM-SHA-256',
+    },
+    { flags: ['--publisher-kafka-tls-cert=/x.pem'], says: 'PUBLISHER_KAFKA_TLS_KEY' },
+    { flags: ['--publisher-kafka-topic-partitions=0'], says: 'PUBLISHER_KAFKA_TOPIC_PARTITIONS' },
+  ])('refuse $flags', ({ flags, says }) => {
+    const outcome = read(flags);
+    expect(outcome).toMatchObject({ kind: 'exit', code: 2 });
+    expect(outcome.kind === 'exit' ? outcome.stderr : '').toContain(says);
+  });
+
+  it('refuse the variables of other publishers by name', () => {
+    const outcome = read([], { NUMARY_PUBLISHER_NATS_ENABLED: 'true' });
+    expect(outcome.kind === 'exit' ? outcome.stderr : '').toContain('PUBLISHER_NATS_ENABLED');
+  });
+});

@@ -1,0 +1,192 @@
+import type { Position } from '@daybook/outbox';
+import { createLogger } from '@daybook/runtime';
+import { describe, expect, it } from 'vitest';
+import { settleMicrotasks } from '../test-fixtures/scheduler.ts';
+import { Outage } from './outage.ts';
+import { ownerOf } from './rendezvous.ts';
+import { Share, type ShareStore } from './share.ts';
+
+const heartbeatMs = 2_000;
+const deadAfterMs = 10_000;
+const lanes = Array.from({ length: 16 }, (_, lane) => lane);
+const logger = createLogger({ service: 'relay', level: 'silent' });
+
+/** The relay table, with a clock that moves when told to. */
+class Neighbourhood {
+  nowMs = 0;
+  readonly heartbeats = new Map<string, number>();
+  isAway = false;
+  readonly #timers = new Set<{ readonly atMs: number; readonly ring: () => void }>();
+  readonly #shares = new Map<string, Share>();
+
+  store(id: string): ShareStore {
+    const answer = async <Result>(work: () => Result): Promise<Result> => {
+      if (this.isAway) throw Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' });
+      return work();
+    };
+    const beat = () => {
+      this.heartbeats.set(id, this.nowMs);
+      return true;
+    };
+    return {
+      join: async () => void (await answer(beat)),
+      beat: async () => answer(beat),
+      living: async () => answer(() => this.living()),
+      lanes: async () => answer(() => lanes),
+      positions: async (of) => answer(() => of.map((lane): Position => ({ lane, seq: this.nowMs, at: '-infinity' }))),
+      announce: async () => answer(() => this.announce()),
+      leave: async () => void (await answer(() => this.heartbeats.delete(id))),
+    };
+  }
+
+  living(): readonly string[] {
+    return [...this.heartbeats].filter(([, atMs]) => this.nowMs - atMs < deadAfterMs).map(([id]) => id);
+  }
+
+  announce(): void {
+    for (const share of this.#shares.values()) share.wake();
+  }
+
+  delay(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = { atMs: this.nowMs + ms, ring: resolve };
+      this.#timers.add(timer);
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.#timers.delete(timer);
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  }
+
+  start(id: string): Member {
+    const member = new Member(id, this);
+    this.#shares.set(id, member.share);
+    return member;
+  }
+
+  /** Moves the clock from timer to timer. */
+  async pass(ms: number): Promise<void> {
+    const untilMs = this.nowMs + ms;
+    for (;;) {
+      await settleMicrotasks();
+      const next = [...this.#timers].sort((one, other) => one.atMs - other.atMs)[0];
+      if (next === undefined || next.atMs > untilMs) break;
+      this.nowMs = Math.max(this.nowMs, next.atMs);
+      this.#timers.delete(next);
+      next.ring();
+    }
+    this.nowMs = untilMs;
+  }
+}
+
+class Member {
+  readonly share: Share;
+  readonly started: { readonly lane: number; readonly atMs: number }[] = [];
+  readonly held = new Set<number>();
+  readonly running: Promise<void>;
+
+  constructor(id: string, town: Neighbourhood) {
+    const held = this.held;
+    this.share = new Share({
+      id,
+      store: town.store(id),
+      holder: {
+        get lanes() {
+          return [...held];
+        },
+        own: (positions) => {
+          for (const { lane } of positions) {
+            held.add(lane);
+            this.started.push({ lane, atMs: town.nowMs });
+          }
+        },
+        release: async (released) => {
+          for (const lane of released) held.delete(lane);
+        },
+      },
+      heartbeatMs,
+      deadAfterMs,
+      observe: () => {},
+      logger,
+      outage: new Outage(logger, 'database'),
+      delay: async (ms, signal) => town.delay(ms, signal),
+      now: () => town.nowMs,
+    });
+    this.running = this.share.run();
+  }
+
+  async end(): Promise<void> {
+    this.share.stop();
+    await this.running;
+  }
+}
+
+const sharedOut = (members: readonly Member[]) => members.flatMap(({ held }) => [...held]).sort((a, b) => a - b);
+
+describe('Share', () => {
+  it('gives a relay alone all lanes at once', async () => {
+    const town = new Neighbourhood();
+    const one = town.start('one');
+    await settleMicrotasks();
+    await settleMicrotasks();
+    expect(sharedOut([one])).toEqual(lanes);
+    expect(town.nowMs).toBe(0);
+    await one.end();
+  });
+
+  it('has a newcomer wait one heartbeat for lanes that had a living owner, who lets go at once', async () => {
+    const town = new Neighbourhood();
+    const one = town.start('one');
+    await town.pass(500);
+    const two = town.start('two');
+    await town.pass(100);
+    const moved = lanes.filter((lane) => ownerOf(lane, ['one', 'two']) === 'two');
+    expect(moved.length).toBeGreaterThan(0);
+    expect([...one.held]).toEqual(lanes.filter((lane) => !moved.includes(lane)));
+    expect(two.held.size).toBe(0);
+    await town.pass(2 * heartbeatMs);
+    expect([...two.held].sort((a, b) => a - b)).toEqual(moved);
+    expect(Math.min(...two.started.map(({ atMs }) => atMs))).toBe(500 + heartbeatMs);
+    expect(sharedOut([one, two])).toEqual(lanes);
+    await Promise.all([one.end(), two.end()]);
+  });
+
+  it('takes over at once from a relay that left, and after the bound from one that died', async () => {
+    const town = new Neighbourhood();
+    const [one, two, three] = [town.start('one'), town.start('two'), town.start('three')];
+    await town.pass(3 * heartbeatMs);
+    await two.end();
+    await two.share.leave();
+    await town.pass(1);
+    expect(sharedOut([one, three])).toEqual(lanes);
+    const diedAtMs = town.nowMs;
+    await three.end();
+    three.held.clear();
+    await town.pass(deadAfterMs + 2 * heartbeatMs);
+    expect(sharedOut([one])).toEqual(lanes);
+    expect(Math.max(...one.started.map(({ atMs }) => atMs))).toBeLessThanOrEqual(diedAtMs + deadAfterMs + heartbeatMs);
+    await one.end();
+  });
+
+  it('stops publishing when the database is away too long, and begins as a newcomer', async () => {
+    const town = new Neighbourhood();
+    const one = town.start('one');
+    await town.pass(heartbeatMs);
+    town.isAway = true;
+    await town.pass(deadAfterMs - 2 * heartbeatMs);
+    expect(one.share.isValid).toBe(true);
+    expect(one.held.size).toBe(lanes.length);
+    await town.pass(4 * heartbeatMs);
+    expect(one.share.isValid).toBe(false);
+    expect(one.held.size).toBe(0);
+    town.isAway = false;
+    await town.pass(2 * heartbeatMs);
+    expect(one.share.isValid).toBe(true);
+    expect(sharedOut([one])).toEqual(lanes);
+    await one.end();
+  });
+});

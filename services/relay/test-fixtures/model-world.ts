@@ -1,0 +1,278 @@
+import type { LaneCursor, Position, ReadLimits, StoredRow } from '@daybook/outbox';
+import { partitionOfKey } from '../src/partition-of-key.ts';
+import type { OutgoingRecord, Outcome, Publisher, Settle } from '../src/publisher.ts';
+import { Relay, type RelayOutbox } from '../src/relay.ts';
+import { readTopicMapping } from '../src/topic-mapping.ts';
+import type { Scheduler } from './scheduler.ts';
+
+const partitions = 3;
+const ledgersPerLane = 3;
+const mapping = readTopicMapping(['COMMITTED_TRANSACTIONS:money', 'REVERTED_TRANSACTION:reverts'], 'skip');
+const types = ['COMMITTED_TRANSACTIONS', 'REVERTED_TRANSACTION', 'SAVED_METADATA'] as const;
+
+/** What may go wrong, as probabilities. */
+export interface Faults {
+  /** A destination refuses, nothing stored. */
+  readonly refusal: number;
+  /** A destination stores, and the answer is lost. */
+  readonly lostAnswer: number;
+  /** A request is given up by its sender and arrives later all the same. */
+  readonly lateArrival: number;
+  /** A destination answers only after the next batch may be given. */
+  readonly slowness: number;
+  /** One record is refused for what it is. */
+  readonly poison: number;
+}
+
+export const noFaults: Faults = { refusal: 0, lostAnswer: 0, lateArrival: 0, slowness: 0, poison: 0 };
+
+/** A deliberate mistake, to see that the checks find it. */
+export type Mistake = 'acknowledges-before-storing' | 'keeps-a-row-back' | undefined;
+
+/** An outbox and a cluster in memory, with any number of relay processes between them. Every call takes a turn of the scheduler. */
+export class ModelWorld {
+  readonly scheduler: Scheduler;
+  readonly mistake: Mistake;
+  faults: Faults = noFaults;
+  /** What was found to be wrong on the way. */
+  readonly violations: string[] = [];
+  readonly #rows = new Map<number, StoredRow[]>();
+  readonly #positions = new Map<number, Position>();
+  /** By topic and partition, in the order stored: `lane:seq`. */
+  readonly #stored = new Map<string, string[]>();
+  readonly #everStored = new Set<string>();
+  repeats = 0;
+
+  constructor(scheduler: Scheduler, options: { readonly lanes: number; readonly mistake?: Mistake }) {
+    this.scheduler = scheduler;
+    this.mistake = options.mistake;
+    for (let lane = 0; lane < options.lanes; lane += 1) this.#rows.set(lane, []);
+  }
+
+  get lanes(): readonly number[] {
+    return [...this.#rows.keys()];
+  }
+
+  /** Commits a row into some lane. */
+  write(): number {
+    const lane = this.scheduler.below(this.#rows.size);
+    const rows = this.#rows.get(lane) ?? [];
+    const seq = rows.length + 1;
+    const ledger = `ledger-${lane}-${this.scheduler.below(ledgersPerLane)}`;
+    rows.push({
+      lane,
+      seq,
+      at: '2026-01-01 00:00:00+00',
+      eventId: `${lane}:${seq}`,
+      type: types[this.scheduler.below(types.length)] ?? types[0],
+      ledger,
+      eventSequence: seq,
+      key: ledger,
+      headers: null,
+      body: `${lane}:${seq}`,
+      bytes: 10,
+    });
+    return lane;
+  }
+
+  positionOf(lane: number): Position {
+    return this.#positions.get(lane) ?? { lane, seq: 0, at: '-infinity' };
+  }
+
+  /** Whether every row was published and every position stated. */
+  get isDrained(): boolean {
+    return [...this.#rows].every(([lane, rows]) => this.positionOf(lane).seq === rows.length);
+  }
+
+  /** Starts a relay process on some lanes. */
+  startRelay(lanes: readonly number[]): ModelRelay {
+    return new ModelRelay(this, lanes);
+  }
+
+  outboxOf(relay: ModelRelay): RelayOutbox {
+    const isDead = () => relay.isDead;
+    return {
+      readNext: async (cursors, limits) => {
+        await this.scheduler.turn(isDead);
+        const rows = this.#read(cursors, limits);
+        await this.scheduler.turn(isDead);
+        return rows;
+      },
+      appendPositions: async (positions) => {
+        await this.scheduler.turn(isDead);
+        for (const position of positions) this.#state(position);
+        await this.scheduler.turn(isDead);
+        return true;
+      },
+    };
+  }
+
+  publisherOf(relay: ModelRelay): Publisher {
+    return {
+      publish: async (records, settle) => this.#publish(relay, records, settle),
+      check: async () => undefined,
+      stop: async () => {},
+    };
+  }
+
+  /** Checks what must hold once all is drained. */
+  check(): readonly string[] {
+    const violations = [...this.violations];
+    for (const [lane, rows] of this.#rows) {
+      for (const row of rows) {
+        if (destinationOf(row) !== undefined && !this.#everStored.has(row.eventId))
+          violations.push(`lost ${row.eventId}`);
+      }
+      if (this.positionOf(lane).seq > rows.length) violations.push(`position of lane ${lane} above its head`);
+    }
+    return violations;
+  }
+
+  #read(cursors: readonly LaneCursor[], limits: ReadLimits): StoredRow[] {
+    const found: StoredRow[] = [];
+    let bytes = 0;
+    for (const cursor of cursors) {
+      const rows = (this.#rows.get(cursor.lane) ?? [])
+        .filter((row) => row.seq > cursor.seq && !(this.mistake === 'keeps-a-row-back' && row.seq % 5 === 0))
+        .slice(0, limits.rowsPerLane);
+      for (const row of rows) {
+        if (found.length >= limits.rows || bytes >= limits.bytes) return found;
+        bytes += row.bytes;
+        found.push(row);
+      }
+    }
+    return found;
+  }
+
+  #state(position: Position): void {
+    for (const row of (this.#rows.get(position.lane) ?? []).slice(0, position.seq)) {
+      if (destinationOf(row) !== undefined && !this.#everStored.has(row.eventId)) {
+        this.violations.push(
+          `position ${position.seq} of lane ${position.lane} stated before ${row.eventId} was stored`,
+        );
+      }
+    }
+    if (position.seq > this.positionOf(position.lane).seq) this.#positions.set(position.lane, position);
+  }
+
+  async #publish<Sent extends OutgoingRecord>(
+    relay: ModelRelay,
+    records: readonly Sent[],
+    settle: Settle<Sent>,
+  ): Promise<void> {
+    const byDestination = Map.groupBy(records, (record) => `${record.topic}/${partitionOfKey(record.key, partitions)}`);
+    const awaited: Promise<void>[] = [];
+    for (const [destination, group] of byDestination) {
+      const done = this.#deliver(relay, { destination, records: group, settle });
+      if (!this.scheduler.chance(this.faults.slowness)) awaited.push(done);
+    }
+    await Promise.all(awaited);
+    await this.scheduler.turn(() => relay.isDead);
+  }
+
+  async #deliver<Sent extends OutgoingRecord>(
+    relay: ModelRelay,
+    request: { readonly destination: string; readonly records: readonly Sent[]; readonly settle: Settle<Sent> },
+  ): Promise<void> {
+    const { destination, records, settle } = request;
+    const isDead = () => relay.isDead;
+    const failed: Outcome = { kind: 'retry', reason: 'broker', error: new Error('staged') };
+    if (this.mistake === 'acknowledges-before-storing') {
+      settle(records, { kind: 'acknowledged' });
+      await this.scheduler.turn(isDead);
+      this.#store(destination, records);
+      return;
+    }
+    if (this.scheduler.chance(this.faults.lateArrival)) {
+      // It is on the wire already, so it arrives even if its sender dies.
+      void this.scheduler.turn().then(() => this.#store(destination, records));
+      await this.scheduler.turn(isDead);
+      settle(records, failed);
+      return;
+    }
+    await this.scheduler.turn();
+    if (this.scheduler.chance(this.faults.poison)) {
+      const index = this.scheduler.below(records.length);
+      this.#store(destination, records.slice(0, index));
+      await this.scheduler.turn(isDead);
+      settle(records.slice(0, index), { kind: 'acknowledged' });
+      settle(records.slice(index, index + 1), { kind: 'poison', error: new Error('staged') });
+      settle(records.slice(index + 1), failed);
+      return;
+    }
+    const isRefused = this.scheduler.chance(this.faults.refusal);
+    if (!isRefused) this.#store(destination, records);
+    await this.scheduler.turn(isDead);
+    settle(records, isRefused || this.scheduler.chance(this.faults.lostAnswer) ? failed : { kind: 'acknowledged' });
+  }
+
+  #store(destination: string, records: readonly OutgoingRecord[]): void {
+    const log = this.#stored.get(destination) ?? [];
+    this.#stored.set(destination, log);
+    for (const { value, key } of records) {
+      if (this.#everStored.has(value)) {
+        this.repeats += 1;
+        continue;
+      }
+      this.#everStored.add(value);
+      log.push(value);
+      const [lane = 0, seq = 0] = value.split(':').map(Number);
+      const earlier = (this.#rows.get(lane) ?? []).find(
+        (row) =>
+          row.seq < seq && row.key === key && destinationOf(row) === destination && !this.#everStored.has(row.eventId),
+      );
+      if (earlier !== undefined) this.violations.push(`${value} appeared before ${earlier.eventId}`);
+    }
+  }
+}
+
+function destinationOf(row: StoredRow): string | undefined {
+  const topic = mapping.topicOf(row.type, row.ledger);
+  return topic === undefined ? undefined : `${topic}/${partitionOfKey(row.key, partitions)}`;
+}
+
+/** One relay process of the model. */
+export class ModelRelay {
+  readonly relay: Relay;
+  readonly halted: number[] = [];
+  isDead = false;
+  isShareValid = true;
+  readonly #world: ModelWorld;
+  readonly #running: Promise<void>;
+
+  constructor(world: ModelWorld, lanes: readonly number[]) {
+    this.#world = world;
+    this.relay = new Relay({
+      outbox: world.outboxOf(this),
+      publisher: world.publisherOf(this),
+      mapping,
+      observe: (signal) => {
+        if (signal.kind === 'lane-halted' && signal.reason === 'hole') this.halted.push(signal.lane);
+      },
+      mayPublish: () => this.isShareValid,
+      batchRows: 1 + world.scheduler.below(12),
+      batchBytes: 10 + world.scheduler.below(200),
+      retryBaseMs: 1,
+      retryMaxMs: 2,
+      delay: async (_ms, signal) => world.scheduler.turn(() => this.isDead, signal),
+    });
+    this.#running = this.relay.run();
+    this.own(lanes);
+  }
+
+  own(lanes: readonly number[]): void {
+    this.relay.own(lanes.map((lane) => this.#world.positionOf(lane)));
+  }
+
+  /** SIGKILL: nothing of it happens any more, but for what is on the wire. */
+  kill(): void {
+    this.isDead = true;
+  }
+
+  /** A clean stop. */
+  async stop(): Promise<void> {
+    this.relay.stop();
+    await this.#running;
+    await this.relay.settled();
+  }
+}
