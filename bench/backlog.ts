@@ -48,10 +48,16 @@ export class Backlog {
     }
   }
 
-  get ledgerNames(): readonly string[] {
-    return Array.from({ length: this.lanes }, (_, lane) => lane).flatMap((lane) =>
-      Array.from({ length: this.#ledgersPerLane }, (_, index) => ledgerName(lane, index)),
-    );
+  /** How many events each ledger has. */
+  get eventsByLedger(): ReadonlyMap<string, number> {
+    const events = new Map<string, number>();
+    const rowsPerLane = this.rows / this.lanes;
+    for (let lane = 0; lane < this.lanes; lane += 1) {
+      for (let index = 0; index < this.#ledgersPerLane; index += 1) {
+        events.set(ledgerName(lane, index), Math.ceil((rowsPerLane - index) / this.#ledgersPerLane));
+      }
+    }
+    return events;
   }
 
   #row(lane: number, index: number): BacklogRow {

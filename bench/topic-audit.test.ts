@@ -3,7 +3,7 @@ import { eventBody } from './backlog.ts';
 import { PartitionAudit } from './topic-audit.ts';
 
 function auditOf(sequences: readonly number[], body = eventBody): readonly string[] {
-  const audit = new PartitionAudit(3);
+  const audit = new PartitionAudit(new Map([['one', 3]]));
   for (const sequence of sequences) audit.take({ ledger: 'one', sequence, body: body('one', sequence) });
   return audit.faults();
 }
@@ -25,4 +25,14 @@ it.each([
 
 it('finds a body that is not the stored one', () => {
   expect(auditOf([1, 2, 3], (ledger, sequence) => eventBody(ledger, sequence + 1))).not.toEqual([]);
+});
+
+it('finds a ledger that is not there at all', () => {
+  expect(auditOf([])).not.toEqual([]);
+});
+
+it('finds a ledger that belongs elsewhere', () => {
+  const audit = new PartitionAudit(new Map());
+  audit.take({ ledger: 'one', sequence: 1, body: eventBody('one', 1) });
+  expect(audit.faults()).not.toEqual([]);
 });

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel, type Admin, type KafkaMessage } from 'kafkajs';
 import { eventBody, type Backlog } from './backlog.ts';
+import { partitionsOf } from './partition-of-ledger.ts';
 
 const stalledAfterMs = 60_000;
+const leaderPollMs = 50;
+const faultsShown = 3;
 
 /** What one record says of itself. */
 export interface SeenRecord {
@@ -12,39 +16,45 @@ export interface SeenRecord {
 }
 
 /**
- * Holds the records of one partition, in their order, against the backlog: of each ledger every event once, from the
- * first to the last, with the body that was stored.
+ * Holds the records of one partition, in their order, against the backlog: of each ledger that belongs there every event
+ * once, from the first to the last, with the body that was stored.
  */
 export class PartitionAudit {
-  readonly #eventsPerLedger: number;
-  readonly #last = new Map<string, number>();
+  readonly #last: Map<string, number>;
+  readonly #eventsByLedger: ReadonlyMap<string, number>;
   readonly #faults: string[] = [];
   #faultCount = 0;
 
-  constructor(eventsPerLedger: number) {
-    this.#eventsPerLedger = eventsPerLedger;
+  /** @param eventsByLedger how many events each ledger of this partition has. */
+  constructor(eventsByLedger: ReadonlyMap<string, number>) {
+    this.#eventsByLedger = eventsByLedger;
+    this.#last = new Map(eventsByLedger.keys().map((ledger) => [ledger, 0]));
   }
 
   take({ ledger, sequence, body }: SeenRecord): void {
-    const last = this.#last.get(ledger) ?? 0;
+    const last = this.#last.get(ledger);
+    if (last === undefined) {
+      this.#fault(`${ledger}: event ${sequence} is in the wrong partition`);
+      return;
+    }
     if (sequence !== last + 1) this.#fault(`${ledger}: event ${sequence} came after event ${last}`);
     if (body !== eventBody(ledger, sequence)) this.#fault(`${ledger}: event ${sequence} has another body`);
     this.#last.set(ledger, sequence);
   }
 
+  /** To be asked once, after the last record. */
   faults(): readonly string[] {
-    for (const [ledger, last] of this.#last) {
-      if (last !== this.#eventsPerLedger)
-        this.#fault(`${ledger}: the last event is ${last}, not ${this.#eventsPerLedger}`);
+    for (const [ledger, events] of this.#eventsByLedger) {
+      const last = this.#last.get(ledger);
+      if (last !== events) this.#fault(`${ledger}: the last event is ${last}, not ${events}`);
     }
-    return this.#faultCount > this.#faults.length
-      ? [...this.#faults, `${this.#faultCount - this.#faults.length} more faults of this kind`]
-      : this.#faults;
+    const more = this.#faultCount - this.#faults.length;
+    return more === 0 ? this.#faults : [...this.#faults, `${more} more faults of this kind`];
   }
 
   #fault(text: string): void {
     this.#faultCount += 1;
-    if (this.#faults.length < 3) this.#faults.push(text);
+    if (this.#faults.length < faultsShown) this.#faults.push(text);
   }
 }
 
@@ -71,8 +81,14 @@ export class Topics {
     const topic = `bench-${label}-${randomUUID()}`;
     await this.#admin.createTopics({
       topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }],
-      waitForLeaders: true,
+      waitForLeaders: false,
     });
+    // kafkajs's own wait gives up when the broker has not heard of the topic yet.
+    const deadline = performance.now() + stalledAfterMs;
+    while ((await this.#partitionsLed(topic).catch(() => 0)) < partitions) {
+      if (performance.now() > deadline) throw new Error(`the topic ${topic} has no leaders`);
+      await delay(leaderPollMs);
+    }
     return topic;
   }
 
@@ -89,9 +105,16 @@ export class Topics {
     if (stored > backlog.rows) faults.push(`${stored - backlog.rows} records are repeated in the topic`);
     const end = Number(ends.find(({ partition }) => partition === sampled)?.high ?? 0);
     if (end === 0) return [...faults, `partition ${sampled} is empty`];
-    const audit = new PartitionAudit(backlog.rows / backlog.ledgerNames.length);
+    const partitionOf = partitionsOf(backlog.eventsByLedger.keys(), ends.length);
+    const ours = backlog.eventsByLedger.entries().filter(([ledger]) => partitionOf.get(ledger) === sampled);
+    const audit = new PartitionAudit(new Map(ours));
     await this.#read({ topic, partition: sampled, end, others: ends.length }, (message) => audit.take(seen(message)));
     return [...faults, ...audit.faults()];
+  }
+
+  async #partitionsLed(topic: string): Promise<number> {
+    const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.filter(({ leader }) => leader >= 0).length ?? 0;
   }
 
   async #read(
