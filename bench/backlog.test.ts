@@ -11,13 +11,15 @@ it.each([1, 64])('numbers the events of each ledger from 1, without gaps, over %
   const backlog = new Backlog({ rows: 16_000, lanes });
   const last = new Map<string, number>();
   let rows = 0;
+  let gaps = 0;
   for (const slice of backlog.slices()) {
     for (const { ledger, eventSequence } of slice.rows) {
-      expect(eventSequence).toBe((last.get(ledger) ?? 0) + 1);
+      if (eventSequence !== (last.get(ledger) ?? 0) + 1) gaps += 1;
       last.set(ledger, eventSequence);
       rows += 1;
     }
   }
+  expect(gaps).toBe(0);
   expect(rows).toBe(16_000);
   expect(last).toEqual(backlog.eventsByLedger);
 });

@@ -14,6 +14,7 @@ import { databaseSurroundings, type Surroundings } from './surroundings.ts';
 import { WriteCost } from './write-cost.ts';
 
 export interface LedgerBenchmarkOptions {
+  /** Of L1, L3 and L7. */
   readonly lines: readonly string[];
   readonly seconds: number;
   readonly warmUpSeconds: number;
@@ -28,9 +29,6 @@ export interface BenchmarkResult {
   /** Of the servers that were used. */
   readonly surroundings: Surroundings;
 }
-
-/** The lines that this benchmark has. */
-export const ledgerLines = ['L1', 'L3', 'L7'] as const;
 
 const singleConnections = 64;
 const batchConnections = 8;

@@ -1,6 +1,8 @@
 import type { Latency } from './processes/load-generator.ts';
 import { spreadOf, type Spread } from './statistics.ts';
 
+const progressEveryMs = 2_000;
+
 /** What one run of one contender came to. */
 export interface Measurement {
   /** Applied work per second of the measured time, in the unit of its comparison. */
@@ -78,14 +80,14 @@ export async function compare(
 ): Promise<ComparisonResult> {
   const { id, work, unit, target, stretch, ours, baseline, others } = comparison;
   const entries = [baseline, ...others, ours].map((contender) => ({ contender, runs: [] as Measurement[] }));
+  progress(`${id}: ${work}`);
   for (let run = 1; run <= runs; run += 1) {
     for (const entry of entries) {
-      progress(`${id}, run ${run} of ${runs}: ${entry.contender.name} …`);
-      const measurement = await entry.contender.measure(run);
+      const say = (outcome: string) => progress(`  run ${run} of ${runs}, ${entry.contender.name}: ${outcome}`);
+      const measurement = await withProgress(say, async () => entry.contender.measure(run));
       entry.runs.push(measurement);
-      const outcome =
-        measurement.faults.length > 0 ? measurement.faults.join('; ') : `${Math.round(measurement.rate)} ${unit}`;
-      progress(`${id}, run ${run} of ${runs}: ${entry.contender.name}: ${outcome}`);
+      const { faults, rate } = measurement;
+      say(faults.length > 0 ? faults.join('; ') : `${Math.round(rate)} ${unit}`);
     }
   }
   const faults = entries.flatMap(({ contender, runs: measured }) =>
@@ -102,6 +104,17 @@ export async function compare(
     entries.filter((entry) => entry.contender === contender).map((entry) => summarise(contender, entry.runs)),
   );
   return { ...shared, contenders, ratio: spreadOf(ratios) };
+}
+
+/** Says now and then that something is still under way. */
+async function withProgress<Result>(say: (text: string) => void, work: () => Promise<Result>): Promise<Result> {
+  const started = performance.now();
+  const timer = setInterval(() => say(`${Math.round((performance.now() - started) / 1_000)} s …`), progressEveryMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 function summarise({ name, settings }: Contender, runs: readonly Measurement[]): ContenderResult {

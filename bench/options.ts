@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
-import { ledgerLines } from './ledger-benchmark.ts';
+
+const ledgerLines = ['L1', 'L3', 'L7'];
+const laneChoices = [64, 1];
 
 export type BenchmarkOptions = {
   readonly output: 'text' | 'markdown' | 'json';
@@ -37,8 +39,6 @@ both
   --json          print everything as JSON
   --help          print this
 `;
-
-const laneChoices = [64, 1];
 
 /** @throws UsageError */
 export function parseOptions(argv: readonly string[]): BenchmarkOptions | 'help' {

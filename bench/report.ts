@@ -65,20 +65,21 @@ export function writeText({ title, command, method, surroundings, comparisons, g
 }
 
 function comparisonTable(comparisons: readonly ComparisonResult[]): string {
+  const isTimed = comparisons.some(({ contenders }) => contenders.some(({ latencyMs }) => latencyMs !== undefined));
   const rows = comparisons.flatMap(({ id, work, unit, contenders, ratio, target }) =>
     contenders.map((contender, index) => [
       index === 0 ? id : '',
       index === 0 ? work : '',
       `${contender.name} (${contender.settings})`,
       `${rate(contender.rate)} ${unit}`,
-      contender.latencyMs === undefined ? '' : latency(contender.latencyMs),
+      ...(isTimed ? [contender.latencyMs === undefined ? '' : latency(contender.latencyMs)] : []),
       contender.cpuSecondsPer100k?.toFixed(2) ?? '',
       index === 0 && ratio !== undefined ? ratioText(ratio) : '',
       index === 0 && ratio !== undefined ? `≥ ${target}: ${verdict(ratio.median >= target)}` : '',
     ]),
   );
-  const heads = ['#', 'work', 'what', 'median (min – max)', 'p50 / p95 / p99 ms', 'CPU s per 100k', 'ratio', 'target'];
-  return table(heads, rows);
+  const timed = isTimed ? ['p50 / p95 / p99 ms'] : [];
+  return table(['#', 'work', 'what', 'median (min – max)', ...timed, 'CPU s per 100k', 'ratio', 'target'], rows);
 }
 
 function gaugeTable(gauges: readonly Gauge[]): string {

@@ -16,7 +16,7 @@ export function machineSurroundings(): Surroundings {
     machine: `${model}, ${availableParallelism()} cores, ${memoryGb} GB, everything on it, the load generator included`,
     system: `${platform()} ${release()} ${arch()}`,
     'load average before': loadavg()[0]?.toFixed(2) ?? 'unknown',
-    Node: process.version,
+    Node: `${process.version}, ${libraries()}`,
   };
 }
 
@@ -31,6 +31,14 @@ export async function databaseSurroundings(pool: Pool): Promise<Surroundings> {
     durable.push(`${name} = ${await show(name)}`);
   }
   return { PostgreSQL: `${await show('server_version')}, ${durable.join(', ')}` };
+}
+
+/** The versions of what the services and their baselines have in common. */
+function libraries(): string {
+  const bench: { devDependencies: Record<string, string> } = JSON.parse(
+    readFileSync(new URL('package.json', import.meta.url), 'utf8'),
+  );
+  return ['express', 'kafkajs', 'undici'].map((name) => `${name} ${bench.devDependencies[name]}`).join(', ');
 }
 
 /** Which Kafka, as far as we know it. */
