@@ -1,7 +1,7 @@
 export { eventFormats, eventTypes, type Event, type EventFormat, type EventType } from './event.ts';
 export { integerOf } from './integer.ts';
 export type { Json } from './json.ts';
-export { JsonError, type JsonErrorReason } from './json-error.ts';
+export { JsonError } from './json-error.ts';
 export { parseJson } from './parse-json.ts';
 export { recordHeaders } from './record-headers.ts';
 export { writeExpandedTransaction, type TransactionParts } from './transaction-text.ts';

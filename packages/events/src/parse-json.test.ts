@@ -168,17 +168,18 @@ const number = fc.oneof(
   fc.tuple(fc.bigInt(), fc.nat()).map(([whole, fraction]) => `${whole}.${fraction}`),
   fc.tuple(fc.integer(), fc.integer({ min: -250, max: 250 })).map(([whole, exponent]) => `${whole}e${exponent}`),
 );
+const text = fc.string({ unit: 'binary', maxLength: 8 }).map((any) => any.replaceAll('\0', ''));
 const { value: exactJson } = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof(
-    { maxDepth: 4 },
+    { maxDepth: 3 },
     fc.constantFrom(null, true, false),
-    number.map((text) => JSON.rawJSON(text)),
-    fc.string({ unit: 'grapheme' }),
-    fc.array(tie('value'), { maxLength: 4 }),
+    number.map((shown) => JSON.rawJSON(shown)),
+    text,
+    fc.array(tie('value'), { maxLength: 3 }),
     fc.dictionary(
-      fc.string({ unit: 'grapheme' }).filter((key) => key !== '__proto__'),
+      text.filter((key) => key !== '__proto__'),
       tie('value'),
-      { maxKeys: 4 },
+      { maxKeys: 3 },
     ),
   ),
 }));
@@ -186,20 +187,20 @@ const { value: exactJson } = fc.letrec<{ value: Json }>((tie) => ({
 test('what is written reads back and writes the same, number by number', () => {
   fc.assert(
     fc.property(exactJson, (value) => {
-      const text = writeJson(value);
-      expect(writeJson(parseJson(text))).toBe(text);
-      expect(writeJson(parseJson(JSON.stringify(value, undefined, 2)))).toBe(text);
-      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+      const written = writeJson(value);
+      expect(writeJson(parseJson(written))).toBe(written);
+      expect(writeJson(parseJson(JSON.stringify(value, undefined, 2)))).toBe(written);
+      expect(JSON.parse(written)).toEqual(JSON.parse(JSON.stringify(value)));
     }),
   );
 });
 
 test('any text is a value or a JsonError, and a value with anything behind it is that value', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void reasonOf(text)));
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (any) => void reasonOf(any)));
   fc.assert(
-    fc.property(exactJson, fc.string({ unit: 'grapheme' }), (value, rest) => {
-      const text = writeJson(value);
-      expect(writeJson(parseJson(`${text} ${rest}`))).toBe(text);
+    fc.property(exactJson, text, (value, rest) => {
+      const written = writeJson(value);
+      expect(writeJson(parseJson(`${written} ${rest}`))).toBe(written);
     }),
   );
 });

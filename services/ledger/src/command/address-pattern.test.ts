@@ -12,6 +12,8 @@ test.each([
   ['users:*', 'all:users:1', true],
   ['a*b*c', 'xaxbxcx', true],
   ['a*b*c', 'xaxcxbx', false],
+  ['ab*ba', 'aba', false],
+  ['a**a', 'a', false],
   ['^users:*$', 'all:users:1', false],
   ['^users:[0-9]+$', 'users:007', true],
   ['^users:[0-9]+$', 'users:007:main', false],
@@ -32,7 +34,7 @@ test.each([
   ['a|', 'b', true],
   ['ü', 'u', false],
 ])('%j against %s: %s', (pattern, address, isMatch) => {
-  expect(compilePattern(pattern)(address)).toBe(isMatch);
+  expect(compilePattern(pattern).matches(address)).toBe(isMatch);
 });
 
 test.each([
@@ -60,12 +62,12 @@ test.each([
 
 test('takes time in proportion to the address for patterns on which a backtracking matcher would not end', () => {
   const address = 'a'.repeat(1024);
-  const started = performance.now();
+  const started = process.cpuUsage();
   for (const pattern of ['a*a*a*a*a*a*a*a*a*b$', '(a+)+b', '(a|a)+b', '(.?){50}a{50}b', '(x+x+)+y|((a*)+)+b']) {
-    expect(compilePattern(pattern)(address)).toBe(false);
+    expect(compilePattern(pattern).matches(address)).toBe(false);
   }
-  // A few milliseconds; a backtracking matcher would take longer than the universe is old.
-  expect(performance.now() - started).toBeLessThan(5000);
+  // Milliseconds, counted in time of the processor; a backtracking matcher would take longer than the universe is old.
+  expect(process.cpuUsage(started).user / 1e6).toBeLessThan(2);
 });
 
 const atom = fc.constantFrom('a', 'b', ':', '.', '[ab]', '[^a]', '\\w', '\\d', '^', '$');
@@ -87,7 +89,7 @@ test('matches what JavaScript’s own expressions match', () => {
   fc.assert(
     fc.property(anyPattern, address, (pattern, text) => {
       const expected = new RegExp(pattern.replaceAll('*', '.*')).test(text);
-      expect(compilePattern(pattern)(text)).toBe(expected);
+      expect(compilePattern(pattern).matches(text)).toBe(expected);
     }),
     { numRuns: 2000 },
   );

@@ -4,17 +4,30 @@ import { parsePattern, type PatternNode } from './parse-pattern.ts';
 /** Of one contract's pattern, in characters. */
 const patternLengthMax = 256;
 
-/** Of one compiled pattern. A match costs at most this many steps for each character of an address. */
-const statesMax = 512;
+/**
+ * Steps for each character of an address, of all patterns of a mapping together. So a body of one megabyte that is all
+ * addresses takes seconds at the worst, and an ordinary address microseconds.
+ */
+export const patternStepsMax = 256;
+
+interface CharacterState {
+  readonly kind: 'character';
+  readonly allowed: ReadonlySet<string>;
+  readonly next: number;
+}
 
 type State =
-  | { readonly kind: 'character'; readonly allowed: ReadonlySet<string>; readonly next: number }
+  | CharacterState
   | { readonly kind: 'fork'; readonly next: number[] }
   | { readonly kind: 'start' | 'end'; readonly next: number }
   | { readonly kind: 'found' };
 
-/** Whether an address matches. */
-export type AddressPattern = (address: string) => boolean;
+/** A contract's account pattern, compiled. */
+export interface AddressPattern {
+  readonly matches: (address: string) => boolean;
+  /** At most this many for each character of an address; none to speak of without a regular expression. */
+  readonly steps: number;
+}
 
 /**
  * Compiles a contract's account pattern as v1 reads it: every `*` becomes `.*`, and the rest is a regular expression that
@@ -35,7 +48,7 @@ export function compilePattern(pattern: string): AddressPattern {
 /** The ordinary pattern: its parts must follow one another somewhere in the address. */
 function compileGlob(pattern: string): AddressPattern {
   const parts = pattern.split('*').filter((part) => part !== '');
-  return (address) => {
+  const matches = (address: string): boolean => {
     let from = 0;
     for (const part of parts) {
       const at = address.indexOf(part, from);
@@ -44,17 +57,18 @@ function compileGlob(pattern: string): AddressPattern {
     }
     return true;
   };
+  return { matches, steps: 0 };
 }
 
 function compileRegularExpression(text: string): AddressPattern {
   const states: State[] = [];
   const add = (state: State): number => {
-    if (states.length === statesMax) throw new MappingError('an account pattern is too complex');
+    if (states.length === patternStepsMax) throw new MappingError('an account pattern is too complex');
     return states.push(state) - 1;
   };
   const found = add({ kind: 'found' });
   const entry = addNode(parsePattern(text), found, add);
-  return (address) => matches(states, entry, address);
+  return { matches: (address) => run(states, entry, address), steps: states.length };
 }
 
 /** Adds a node's states, which go on to `next`, and returns the first of them. */
@@ -95,42 +109,46 @@ function addRepeat(
 }
 
 /** Walks all states that the pattern can be in at once, one character after the other. */
-function matches(states: readonly State[], entry: number, address: string): boolean {
-  let current = new Set<number>();
-  for (let position = 0; position <= address.length; position += 1) {
+function run(states: readonly State[], entry: number, address: string): boolean {
+  const walk = new Walk(states, address.length);
+  let current: CharacterState[] = [];
+  for (let position = 0; ; position += 1) {
     // A match may begin anywhere.
-    if (reach(states, current, { from: entry, position, length: address.length })) return true;
+    if (walk.reach(entry, position, current)) return true;
     const character = address[position];
-    if (character === undefined) break;
-    const following = new Set<number>();
-    for (const index of current) {
-      const state = states[index];
-      if (state?.kind !== 'character' || !state.allowed.has(character)) continue;
-      if (reach(states, following, { from: state.next, position: position + 1, length: address.length })) return true;
+    if (character === undefined) return false;
+    const following: CharacterState[] = [];
+    for (const state of current) {
+      if (state.allowed.has(character) && walk.reach(state.next, position + 1, following)) return true;
     }
     current = following;
   }
-  return false;
 }
 
-interface Step {
-  readonly from: number;
-  readonly position: number;
-  readonly length: number;
-}
+class Walk {
+  readonly #states: readonly State[];
+  readonly #length: number;
+  /** The position after which each state was last reached, from 1. */
+  readonly #reachedAt: Uint32Array;
 
-/** Adds a state and those that follow it without a character. True when one of them is the end of the pattern. */
-function reach(states: readonly State[], reached: Set<number>, step: Step): boolean {
-  const waiting = [step.from];
-  for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
-    if (reached.has(index)) continue;
-    reached.add(index);
-    const state = states[index];
-    if (state === undefined) continue;
-    if (state.kind === 'found') return true;
-    if (state.kind === 'fork') waiting.push(...state.next);
-    if (state.kind === 'start' && step.position === 0) waiting.push(state.next);
-    if (state.kind === 'end' && step.position === step.length) waiting.push(state.next);
+  constructor(states: readonly State[], length: number) {
+    this.#states = states;
+    this.#length = length;
+    this.#reachedAt = new Uint32Array(states.length);
   }
-  return false;
+
+  /** Adds the states that wait for a character from here on. True when the end of the pattern is among those reached. */
+  reach(from: number, position: number, waiting: CharacterState[]): boolean {
+    const open = [from];
+    for (let index = open.pop(); index !== undefined; index = open.pop()) {
+      const state = this.#states[index];
+      if (state === undefined || this.#reachedAt[index] === position + 1) continue;
+      this.#reachedAt[index] = position + 1;
+      if (state.kind === 'found') return true;
+      if (state.kind === 'character') waiting.push(state);
+      else if (state.kind === 'fork') open.push(...state.next);
+      else if (position === (state.kind === 'start' ? 0 : this.#length)) open.push(state.next);
+    }
+    return false;
+  }
 }

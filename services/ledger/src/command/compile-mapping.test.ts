@@ -103,5 +103,9 @@ test('a mapping is refused for a bad pattern, or for too many contracts', () => 
   expect(checkMapping({ contracts: Array.from({ length: 257 }, () => contract('*', always)) })).toBe(
     'invalid mapping: it has more than 256 contracts',
   );
+  expect(checkMapping({ contracts: Array.from({ length: 30 }, () => contract('^a{50}$', always)) })).toBe(
+    'invalid mapping: its account patterns are too complex together',
+  );
+  expect(checkMapping({ contracts: Array.from({ length: 256 }, () => contract('users:*', always)) })).toBeUndefined();
   expect(checkMapping({ contracts: null })).toBeUndefined();
 });

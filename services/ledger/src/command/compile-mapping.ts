@@ -1,4 +1,4 @@
-import { compilePattern, type AddressPattern } from './address-pattern.ts';
+import { compilePattern, patternStepsMax, type AddressPattern } from './address-pattern.ts';
 import { compileExpression, type Condition } from './contract-expression.ts';
 import type { LedgerView } from './ledger-view.ts';
 import { MappingError } from './mapping-error.ts';
@@ -8,7 +8,7 @@ import type { Contract, Mapping } from './mapping.ts';
 const contractsMax = 256;
 
 interface CompiledContract {
-  readonly matches: AddressPattern;
+  readonly pattern: AddressPattern;
   readonly holds: Condition;
 }
 
@@ -30,7 +30,7 @@ export function checkMapping(mapping: Mapping): string | undefined {
  * balance may not be negative.
  */
 export function allowsBalance(view: LedgerView, account: string, balance: bigint): boolean {
-  const contract = compileMapping(view.mapping).find(({ matches }) => matches(account));
+  const contract = compileMapping(view.mapping).find(({ pattern }) => pattern.matches(account));
   if (contract === undefined) return balance >= 0n;
   return contract.holds({ balance, metadata: () => view.accountMetadata(account) });
 }
@@ -46,12 +46,15 @@ function compileMapping(mapping: Mapping): readonly CompiledContract[] {
 
 function compileContracts(contracts: readonly Contract[]): readonly CompiledContract[] {
   if (contracts.length > contractsMax) throw new MappingError(`it has more than ${contractsMax} contracts`);
-  return contracts.map(({ account, expr }, index) => {
+  const compiled = contracts.map(({ account, expr }, index) => {
     try {
-      return { matches: compilePattern(account), holds: compileExpression(expr) };
+      return { pattern: compilePattern(account), holds: compileExpression(expr) };
     } catch (error) {
       if (error instanceof MappingError) throw new MappingError(`contract ${index}: ${error.message}`);
       throw error;
     }
   });
+  const steps = compiled.reduce((sum, { pattern }) => sum + pattern.steps, 0);
+  if (steps > patternStepsMax) throw new MappingError('its account patterns are too complex together');
+  return compiled;
 }

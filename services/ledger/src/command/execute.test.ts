@@ -432,4 +432,16 @@ describe('metadata and mapping', () => {
     expect(ledger.run(create(draft(posting('credit:1 -> bob', 0)))).kind).toBe('accepted');
     expect(ledger.run(create(draft(posting('credit:2 -> bob', 1)))).kind).toBe('refused');
   });
+
+  test('a contract reads the metadata of who pays, be it by a posting or by a revert', () => {
+    const ledger = ledgerWith(map(contract('*', { $eq: [{ $meta: 'vip' }, true] })));
+    const spend = create(draft(posting('alice -> world', 5)));
+    expect(ledger.run(spend).kind).toBe('refused');
+    accepted(ledger.run(saveOnAccount('alice', { vip: true })));
+    accepted(ledger.run(spend));
+    accepted(ledger.run(fund));
+    accepted(ledger.run(revert(committed(ledger, 1))));
+    accepted(ledger.run(create(draft(posting('world -> bob', 5)))));
+    expect(ledger.run(revert(committed(ledger, 3))).kind).toBe('refused');
+  });
 });
