@@ -8,7 +8,7 @@ export type Json = null | boolean | number | string | RawJson | readonly Json[] 
  * What `JSON.rawJSON` makes: `JSON.stringify` writes its text as it is. Tell it apart with `JSON.isRawJSON` only: a
  * client may send an object with a key `rawJSON`.
  */
-export interface RawJson {
+interface RawJson {
   readonly rawJSON: string;
 }
 

@@ -12,7 +12,14 @@ import { allowsBalance } from './compile-mapping.ts';
 import { envelopeOf } from './envelope.ts';
 import { checkEventSize } from './event-size.ts';
 import type { Execution } from './execution.ts';
-import { instantText, secondText, truncateToSecond, zeroInstant, type Instant } from './instant.ts';
+import {
+  instantText,
+  secondText,
+  truncateToMicrosecond,
+  truncateToSecond,
+  zeroInstant,
+  type Instant,
+} from './instant.ts';
 import type { LedgerView, Volumes } from './ledger-view.ts';
 import { refused, type LogEntry, type Move, type NewTransaction } from './outcome.ts';
 import { checkPastTimestamp } from './past-timestamp.ts';
@@ -87,10 +94,10 @@ export function commitTransactions(
     parts,
     transactions: planned.map((transaction) => transaction.row),
     moves: planned.flatMap((transaction) => transaction.moves),
-    log: planned.map(({ logData, row }, index) => ({
+    log: planned.map(({ logData, timestamp }, index) => ({
       type: 'NEW_TRANSACTION',
       data: logData,
-      date: row.timestamp,
+      date: timestamp,
       events: index === planned.length - 1 ? [event] : [],
     })),
   };
@@ -102,6 +109,8 @@ interface PlannedTransaction {
   readonly parts: TransactionParts;
   readonly volumes: VolumeTexts;
   readonly moves: readonly Move[];
+  /** With every digit that the client sent, as the log hashes it. */
+  readonly timestamp: Instant;
   readonly logData: string;
 }
 
@@ -117,9 +126,10 @@ function plan(
   const { preCommit: preCommitVolumes, postCommit: postCommitVolumes } = volumes;
   const texts = { txid, postings, metadata, preCommitVolumes, postCommitVolumes };
   return {
-    row: { ...texts, timestamp, reference: draft.reference },
+    row: { ...texts, timestamp: truncateToMicrosecond(timestamp), reference: draft.reference },
     parts: { ...texts, timestamp: secondText(timestamp), reference },
     volumes,
+    timestamp,
     moves: pairs.map(({ account, asset, after }) => ({
       account,
       asset,

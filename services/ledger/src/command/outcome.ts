@@ -14,6 +14,7 @@ export interface Answer {
 /** A transaction to append. All but the first three are finished JSON. */
 export interface NewTransaction {
   readonly txid: number;
+  /** Cut off to the microsecond, which is what the database keeps: it would round, and then show another second. */
   readonly timestamp: Instant;
   readonly reference: string;
   readonly postings: string;

@@ -3,7 +3,7 @@ import { instantText, nanosecondsBetween, truncateToMicrosecond, type Instant } 
 
 /**
  * v1's message when a timestamp lies before that of the last transaction; undefined when it does not. Compared by
- * microseconds, since that is what the database keeps of the last one.
+ * microseconds, since that is what is kept of the last one.
  */
 export function checkPastTimestamp(passed: Instant, last: Instant | undefined): string | undefined {
   if (last === undefined || truncateToMicrosecond(passed) >= truncateToMicrosecond(last)) return undefined;
