@@ -6,6 +6,7 @@ import { Stops } from './stops.ts';
 import { machineSurroundings } from './surroundings.ts';
 
 const argv = process.argv.slice(2);
+let isStopping = false;
 process.exitCode = await run();
 
 async function run(): Promise<number> {
@@ -21,17 +22,22 @@ async function run(): Promise<number> {
       process.stderr.write(`${error.message}\n\n${usage}`);
       return 2;
     }
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    // A benchmark that was told to stop fails because its processes end.
+    if (!isStopping) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     return 1;
   }
 }
 
 async function measure(options: BenchmarkOptions): Promise<number> {
   const stops = new Stops();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const [signal, exitCode] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
     process.once(signal, () => {
+      isStopping = true;
       process.stderr.write(`${signal}: stopping\n`);
-      void stops.stopAll().finally(() => process.exit(1));
+      void stops.stopAll().finally(() => process.exit(exitCode));
     });
   }
   try {
