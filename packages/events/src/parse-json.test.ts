@@ -37,6 +37,7 @@ describe('numbers', () => {
     digits(400),
     digits(1000),
     `0.${digits(999)}`,
+    `0.${digits(899)}e-100`,
   ])('keep their text, wherever they stand: %s', (number) => {
     expect(writeJson(parseJson(number))).toBe(number);
     expect(writeJson(parseJson(`{"a":[ ${number} ,{"b":\n${number}}],"c" : ${number}}`))).toBe(
@@ -60,7 +61,9 @@ describe('numbers', () => {
     ['1e400', 'out-of-range'],
     ['-1e400', 'out-of-range'],
     ['1e-400', 'out-of-range'],
-    ['1e999999999', 'out-of-range'],
+    ['1e999999999', 'too-many-digits'],
+    ['0e-1000', 'too-many-digits'],
+    [`0.${digits(900)}e-100`, 'too-many-digits'],
   ])('are refused where they could not be stored: %.20s', (number, reason) => {
     expect(reasonOf(`{"a":${number}}`)).toBe(reason);
   });

@@ -4,7 +4,7 @@ import { isJsonArray, type Json } from './json.ts';
 /** Objects and arrays within one another. PostgreSQL and our own recursion would take more; no client needs it. */
 const jsonDepthMax = 100;
 
-/** Of one number, its exponent not counted. PostgreSQL's numeric takes 131,072 before the point. */
+/** Of one number, its exponent written out. PostgreSQL's numeric takes 131,072 before the point. */
 const jsonDigitsMax = 1000;
 
 /**
@@ -60,12 +60,12 @@ function parseExactly(source: string): Json {
 
 function exact(value: number, source: string): Json {
   if (String(value) === source) return value;
-  const mantissa = /^[^eE]+/.exec(source)?.[0] ?? '';
+  const [mantissa = '', exponent = '0'] = source.split(/[eE]/);
   const hasExponent = mantissa.length < source.length;
-  if (mantissa.replace(/[-.]/g, '').length > jsonDigitsMax) {
+  // PostgreSQL writes an exponent out as digits, and what it stored must be readable again.
+  if (mantissa.replace(/[-.]/g, '').length + Math.abs(Number(exponent)) > jsonDigitsMax) {
     throw new JsonError('too-many-digits', `a number has more than ${jsonDigitsMax} digits`);
   }
-  // Without an exponent the digits bound the size. With one, 1e-9999 and 1e9999 would be stored as thousands of digits.
   if (hasExponent && (!Number.isFinite(value) || (value === 0 && /[1-9]/.test(mantissa)))) {
     throw new JsonError('out-of-range', 'a number is outside the range of a 64-bit float');
   }
