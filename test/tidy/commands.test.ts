@@ -28,7 +28,7 @@ async function run(
   const child = execFile(
     join(repository, 'node_modules', '.bin', command),
     args,
-    { cwd: repository, maxBuffer: 20_000_000 },
+    { cwd: repository, maxBuffer: 20_000_000, timeout: 240_000 },
     (error, stdout, stderr) => {
       const unstarted = child.exitCode === null && error !== null ? error.message : '';
       resolve({ exitCode: child.exitCode, output: [unstarted, stdout, stderr].join('\n').trim() });
