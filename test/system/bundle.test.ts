@@ -116,7 +116,7 @@ class ServedBundle {
 
   async #within<Answer>(what: string, probe: () => Answer | Promise<Answer>) {
     try {
-      return await eventually(probe, { what: `the bundle to ${what}` });
+      return await eventually(probe, { what: `the bundle to ${what}`, withinMs: 30_000 });
     } catch (error) {
       throw new Error(`The bundle did not ${what}. It said:\n${this.#output}`, { cause: error });
     }
