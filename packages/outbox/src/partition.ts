@@ -5,7 +5,7 @@ const dayMs = 86_400_000;
 /** A day of the outbox, `2026-11-23`, in UTC. */
 export type Day = string;
 
-export function dayOf(at: Date): Day {
+function dayOf(at: Date): Day {
   return at.toISOString().slice(0, 10);
 }
 

@@ -72,7 +72,6 @@ function compileRegularExpression(text: string): AddressPattern {
 }
 
 /** Adds a node's states, which go on to `next`, and returns the first of them. */
-// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, which noImplicitReturns checks
 function addNode(node: PatternNode, next: number, add: (state: State) => number): number {
   switch (node.kind) {
     case 'character':

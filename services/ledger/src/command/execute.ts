@@ -14,7 +14,6 @@ import { saveTransactionMetadata } from './save-transaction-metadata.ts';
  *
  * @param view must hold what `needsOf(command)` names; asking it for anything else may throw
  */
-// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, which noImplicitReturns checks
 export function execute(view: LedgerView, command: Command, execution: Execution): Outcome {
   switch (command.kind) {
     case 'create-transactions':

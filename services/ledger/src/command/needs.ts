@@ -13,7 +13,6 @@ export interface Needs {
 
 const none: Needs = { pairs: [], references: [], accounts: [], txids: [] };
 
-// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, which noImplicitReturns checks
 export function needsOf(command: Command): Needs {
   switch (command.kind) {
     case 'create-transactions': {

@@ -19,7 +19,6 @@ interface ProblemResponse {
 }
 
 /** The only map from what went wrong to status, code and headers (v1.12, and docs/API.md where we differ). */
-// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, which noImplicitReturns checks
 function responseOf(problem: Problem): ProblemResponse {
   switch (problem.kind) {
     case 'refused':
