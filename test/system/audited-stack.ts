@@ -1,14 +1,17 @@
 import { createPool, type Pool } from '../../packages/postgres/src/index.ts';
 import { Stack, type StackOptions } from '../../packages/stack/src/index.ts';
+import { isAlive } from '../../packages/stack/src/process-table.ts';
 import {
   audit,
   countUnpublished,
   createTopic,
   eventually,
+  readLogVolumes,
   readMoves,
   readOutbox,
   readPositions,
   readRestVolumes,
+  readTallies,
   readWholeTopic,
   type Audit,
   type Workload,
@@ -55,9 +58,15 @@ export class AuditedStack {
     }
   }
 
+  /** @throws Error when a process outlives the stack. */
   async stop(): Promise<void> {
+    const { postgres, kafka, ledgers, relays } = this.stack.pids;
     await this.pool.end();
     await this.stack.stop();
+    const left = [postgres, kafka, ...ledgers, ...relays].filter((pid) => pid !== null && isAlive(pid));
+    if (left.length > 0) {
+      throw new Error(`Processes ${left.join(', ')} outlived their stack.`);
+    }
   }
 
   /** Waits until positions have reached the end of every lane. */
@@ -69,15 +78,17 @@ export class AuditedStack {
     });
   }
 
-  /** Audits everything: the topic against the outbox, the answers, the positions and REST's balances. */
+  /** Audits everything: the topic against the database, the answers and REST's balances. */
   async audit({ writes }: Pick<Workload, 'writes'>): Promise<Audit> {
-    const [records, outbox, positions, moves] = await Promise.all([
+    const [records, outbox, positions, moves, logVolumes, tallies] = await Promise.all([
       readWholeTopic(this.stack.kafkaBrokers, topic),
       readOutbox(this.pool),
       readPositions(this.pool),
       readMoves(this.pool),
+      readLogVolumes(this.pool),
+      readTallies(this.pool),
     ]);
     const balances = await readRestVolumes(this.stack.ledgerUrls[0] ?? '', moves);
-    return audit({ records, outbox, writes, positions, balances });
+    return audit({ records, outbox, writes, positions, balances, logVolumes, tallies });
   }
 }

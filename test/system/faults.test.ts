@@ -98,7 +98,7 @@ describe('under SIGKILL of relays, ledgers, PostgreSQL and Kafka, and paused rel
   });
 
   test('no-event-without-its-write', () => {
-    expect(found('phantom', 'malformed', 'trace', 'doubled-write')).toEqual({});
+    expect(found('phantom', 'malformed', 'torn', 'trace', 'doubled-write')).toEqual({});
   });
 
   test('order-per-ledger', () => {

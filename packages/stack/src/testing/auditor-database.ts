@@ -2,6 +2,7 @@ import type { Pool } from '@daybook/postgres';
 import type { OutboxEntry } from './auditor-history.ts';
 import type { AccountVolumes } from './auditor-money.ts';
 import type { RecordedPosition } from './auditor-positions.ts';
+import type { LedgerTally } from './auditor-tally.ts';
 
 const outboxSql = `
 select lane, seq, event_id as "eventId", type, ledger, event_sequence as "eventSequence", key, body
@@ -27,8 +28,54 @@ order by m.ledger, m.account, m.asset, m.txid desc`;
 
 /** The current volumes of every account as the table of moves holds them. */
 export async function readMoves(pool: Pool): Promise<AccountVolumes[]> {
-  const { rows } = await pool.query<Record<'ledger' | 'account' | 'asset' | 'input' | 'output', string>>(movesSql);
+  return readVolumes(pool, movesSql);
+}
+
+async function readVolumes(pool: Pool, sql: string): Promise<AccountVolumes[]> {
+  const { rows } = await pool.query<Record<'ledger' | 'account' | 'asset' | 'input' | 'output', string>>(sql);
   return rows.map((row) => Object.assign(row, { input: BigInt(row.input), output: BigInt(row.output) }));
+}
+
+const logVolumesSql = `
+with posting as (
+  select log.ledger, p ->> 'source' as source, p ->> 'destination' as destination, p ->> 'asset' as asset,
+    (p ->> 'amount')::numeric as amount
+  from log cross join lateral json_array_elements(log.data -> 'postings') as p
+  where log.type = 'NEW_TRANSACTION'
+), side as (
+  select ledger, destination as account, asset, amount as input, 0 as output from posting
+  union all
+  select ledger, source, asset, 0, amount from posting
+)
+select l.name as ledger, s.account, s.asset, sum(s.input) as input, sum(s.output) as output
+from side s join ledger l on l.id = s.ledger
+group by l.name, s.account, s.asset`;
+
+/** The volumes that the log adds up to. */
+export async function readLogVolumes(pool: Pool): Promise<AccountVolumes[]> {
+  return readVolumes(pool, logVolumesSql);
+}
+
+const talliesSql = `
+select l.name as ledger,
+  (select count(*) from transaction t where t.ledger = l.id) as transactions,
+  coalesce(g.transactions, 0) as "loggedTransactions", coalesce(g.next_txid, 0) as "nextTxid",
+  (select count(*) from outbox o where o.ledger = l.name) as "outboxRows",
+  coalesce(g.events, 0) as "loggedEvents",
+  (select count(*) from mapping m where m.ledger = l.id) as mappings,
+  coalesce(g.unordered, 0) as "unorderedLogs"
+from ledger l
+left join (
+  select ledger, count(*) filter (where type = 'NEW_TRANSACTION') as transactions, max(next_txid) as next_txid,
+    sum(event_count)::int8 as events, count(*) filter (where last_event_sequence < before + event_count) as unordered
+  from (select *, lag(last_event_sequence, 1, 0) over (partition by ledger order by id) as before from log) each
+  group by ledger
+) g on g.ledger = l.id
+order by l.name`;
+
+/** What the tables of each ledger hold. */
+export async function readTallies(pool: Pool): Promise<LedgerTally[]> {
+  return (await pool.query<LedgerTally>(talliesSql)).rows;
 }
 
 // Two index steps for each lane, so that it may be asked again and again under load.

@@ -8,6 +8,7 @@
  * - `skipped`: an event that a consumer loses which drops every sequence not above the last one seen.
  * - `misplaced`: a wrong key or header, or a ledger in two partitions.
  * - `uneven`: outbox rows with a hole in a lane or a ledger's sequence, or a ledger in two lanes.
+ * - `torn`: a ledger whose state, log and outbox do not belong together.
  * - `lost-write`: a write that answered 2xx and has no event in the topic, or one with other txids.
  * - `doubled-write`: a write with two events.
  * - `trace`: a refused or previewed write with an event.
@@ -17,25 +18,24 @@
  * - `wrong-balance`: a balance rebuilt from the topic that differs from the one given.
  * - `early-position`: a position recorded before a row up to it was in the topic.
  */
-export const faults = [
-  'missing',
-  'phantom',
-  'malformed',
-  'changed',
-  'disordered',
-  'skipped',
-  'misplaced',
-  'uneven',
-  'lost-write',
-  'doubled-write',
-  'trace',
-  'txid-gap',
-  'unbalanced',
-  'wrong-volumes',
-  'wrong-balance',
-  'early-position',
-] as const;
-export type Fault = (typeof faults)[number];
+export type Fault =
+  | 'missing'
+  | 'phantom'
+  | 'malformed'
+  | 'changed'
+  | 'disordered'
+  | 'skipped'
+  | 'misplaced'
+  | 'uneven'
+  | 'torn'
+  | 'lost-write'
+  | 'doubled-write'
+  | 'trace'
+  | 'txid-gap'
+  | 'unbalanced'
+  | 'wrong-volumes'
+  | 'wrong-balance'
+  | 'early-position';
 
 const examplesMax = 5;
 

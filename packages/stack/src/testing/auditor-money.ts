@@ -34,7 +34,7 @@ export function auditMoney(firsts: readonly FirstAppearance[], findings: Finding
 
 /** Checks that given balances conserve money, and are those rebuilt; one that is absent counts as zero. */
 export function compareVolumes(
-  rebuilt: readonly AccountVolumes[],
+  rebuilt: { what: string; volumes: readonly AccountVolumes[] },
   given: readonly AccountVolumes[],
   findings: Findings,
 ): void {
@@ -47,12 +47,12 @@ export function compareVolumes(
   }
   const keyOf = ({ ledger, account, asset }: AccountVolumes) => `${ledger} ${account} ${asset}`;
   const textOf = (row: AccountVolumes | undefined) => `${row?.input ?? 0n} in, ${row?.output ?? 0n} out`;
-  const byKey = new Map(rebuilt.map((row) => [keyOf(row), row]));
+  const byKey = new Map(rebuilt.volumes.map((row) => [keyOf(row), row]));
   const givenByKey = new Map(given.map((row) => [keyOf(row), row]));
   for (const key of new Set([...byKey.keys(), ...givenByKey.keys()])) {
     const [ours, theirs] = [textOf(byKey.get(key)), textOf(givenByKey.get(key))];
     if (ours !== theirs) {
-      findings.add('wrong-balance', `${key}: ${ours} from the topic, ${theirs} given`);
+      findings.add('wrong-balance', `${key}: ${ours} by ${rebuilt.what}, ${theirs} given`);
     }
   }
 }

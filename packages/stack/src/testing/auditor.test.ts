@@ -96,6 +96,28 @@ function goodHistory(): { history: History; input: AuditInput } {
       { ledger: 'b', account: 'user', asset: 'EUR', input: BigInt(huge), output: 0n },
       { ledger: 'b', account: 'world', asset: 'EUR', input: 0n, output: BigInt(huge) },
     ],
+    tallies: [
+      {
+        ledger: 'a',
+        transactions: 2,
+        loggedTransactions: 2,
+        nextTxid: 2,
+        outboxRows: 4,
+        loggedEvents: 4,
+        mappings: 0,
+        unorderedLogs: 0,
+      },
+      {
+        ledger: 'b',
+        transactions: 1,
+        loggedTransactions: 1,
+        nextTxid: 1,
+        outboxRows: 2,
+        loggedEvents: 1,
+        mappings: 1,
+        unorderedLogs: 0,
+      },
+    ],
     positions: [
       { lane: 1, seq: 2, relay: 'one', recordedAtMs: 1_002 },
       { lane: 1, seq: 4, relay: 'one', recordedAtMs: 1_010 },
@@ -344,6 +366,32 @@ const planted: { what: string; plant: (history: History, input: AuditInput) => A
       plant: (_history, input) => ({ ...input, balances: found(input.balances).slice(1) }),
       faults: ['wrong-balance', 'unbalanced'],
     },
+    {
+      what: 'a log that adds up to something else',
+      plant: (_history, input) => ({ ...input, logVolumes: found(input.balances).slice(0, 2) }),
+      faults: ['wrong-balance'],
+    },
+    ...(
+      [
+        'transactions',
+        'loggedTransactions',
+        'nextTxid',
+        'outboxRows',
+        'loggedEvents',
+        'mappings',
+        'unorderedLogs',
+      ] as const
+    ).map((count) => ({
+      what: `a ledger whose ${count} are one more than all else says`,
+      plant: (_history: History, input: AuditInput): AuditInput => ({
+        ...input,
+        tallies: found(input.tallies).map((tally) => ({
+          ...tally,
+          [count]: tally[count] + (tally.ledger === 'a' ? 1 : 0),
+        })),
+      }),
+      faults: ['torn'] as Fault[],
+    })),
     {
       what: 'a position that was recorded before the record arrived',
       plant: (_history, input) => ({

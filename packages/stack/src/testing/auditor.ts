@@ -4,6 +4,7 @@ import type { OutboxEntry, TopicRecord } from './auditor-history.ts';
 import { auditMoney, compareVolumes, type AccountVolumes } from './auditor-money.ts';
 import { auditOutbox } from './auditor-outbox.ts';
 import { auditPositions, type RecordedPosition } from './auditor-positions.ts';
+import { auditTallies, type LedgerTally } from './auditor-tally.ts';
 import { auditWrites, typeOfWrite, type ReportedWrite } from './auditor-writes.ts';
 
 export interface AuditInput {
@@ -17,6 +18,10 @@ export interface AuditInput {
   balances?: readonly AccountVolumes[];
   /** Positions as they were recorded; compared only if given, and only true of a topic with LogAppendTime. */
   positions?: readonly RecordedPosition[];
+  /** What the log adds up to; compared with the balances. */
+  logVolumes?: readonly AccountVolumes[];
+  /** What the tables of each ledger hold. */
+  tallies?: readonly LedgerTally[];
   /** The types that the topic mapping sends to this topic; all by default. */
   publishedTypes?: readonly string[];
 }
@@ -36,10 +41,11 @@ export interface Audit {
 
 /** Holds the history of a topic against the database and against what clients were told. */
 export function audit(input: AuditInput): Audit {
-  const { records, outbox, writes = [], balances, positions, publishedTypes } = input;
+  const { records, outbox, writes = [], balances, positions, logVolumes, tallies = [], publishedTypes } = input;
   const findings = new Findings();
   const isPublished = (type: string) => publishedTypes === undefined || publishedTypes.includes(type);
   auditOutbox(outbox, findings);
+  auditTallies(tallies, findings);
   const published = outbox.filter((row) => isPublished(row.type));
   const { firsts, repeats } = auditDelivery(records, published, findings);
   auditWrites(
@@ -49,7 +55,10 @@ export function audit(input: AuditInput): Audit {
   );
   const rebuilt = auditMoney(firsts, findings);
   if (balances !== undefined && isPublished('COMMITTED_TRANSACTIONS')) {
-    compareVolumes(rebuilt, balances, findings);
+    compareVolumes({ what: 'the topic', volumes: rebuilt }, balances, findings);
+  }
+  if (balances !== undefined && logVolumes !== undefined) {
+    compareVolumes({ what: 'the log', volumes: logVolumes }, balances, findings);
   }
   if (positions !== undefined) {
     auditPositions(positions, { records, outbox: published }, findings);
