@@ -1,7 +1,7 @@
 import type { Logger } from '@daybook/runtime';
 import type { Admin } from 'kafkajs';
 import type { KafkaClient } from './kafka-publisher-client.ts';
-import { isExistingTopic, isMissingTopic } from './kafka-publisher-failure.ts';
+import { failureOf, isExistingTopic, isMissingTopic } from './kafka-publisher-failure.ts';
 import { within } from './within.ts';
 
 interface TopicsOptions {
@@ -123,7 +123,9 @@ export class KafkaTopics {
       const { admin } = await session;
       return await within(this.#options.timeoutMs, 'asking Kafka', work(admin));
     } catch (error) {
-      if (this.#session === session) {
+      const failure = failureOf(error);
+      const isTopicFault = failure.kind === 'retry' && failure.reason === 'topic';
+      if (this.#session === session && !isTopicFault) {
         this.#session = undefined;
         void session.then(({ admin, client }) => close(admin, client)).catch(() => {});
       }

@@ -2,7 +2,7 @@ import type { Logger } from '@daybook/runtime';
 import { CompressionTypes } from 'kafkajs';
 import type { Compression } from './compression.ts';
 import { KafkaClient, type KafkaAccess } from './kafka-publisher-client.ts';
-import { failureOf, isMissingTopic, isTooLarge } from './kafka-publisher-failure.ts';
+import { failureOf, isTooLarge } from './kafka-publisher-failure.ts';
 import { KafkaSender, type PlacedMessage } from './kafka-publisher-sender.ts';
 import { KafkaTopics } from './kafka-publisher-topics.ts';
 import { partitionOfKey } from './partition-of-key.ts';
@@ -104,7 +104,7 @@ export class KafkaPublisher implements Publisher {
       this.#provedAtMs = performance.now();
       return undefined;
     } catch (error) {
-      return failureOf(error);
+      return this.#failureOf(error);
     }
   }
 
@@ -113,6 +113,14 @@ export class KafkaPublisher implements Publisher {
     const senders = [this.#sender, ...this.#spares].filter((sender) => sender !== undefined);
     await Promise.all([...senders.map(async (sender) => sender.close()), this.#topics.stop()]);
     await Promise.all(this.#shipments);
+  }
+
+  /** Sorts an error; one that is not about a topic or a record ends the proof that the cluster can be reached. */
+  #failureOf(error: unknown): Failure {
+    const failure = failureOf(error);
+    if (failure.kind === 'fatal' || (failure.kind === 'retry' && failure.reason === 'broker'))
+      this.#provedAtMs = -Infinity;
+    return failure;
   }
 
   #openClient(): KafkaClient {
@@ -140,7 +148,7 @@ export class KafkaPublisher implements Publisher {
     try {
       this.#sender ??= await this.#openSender();
     } catch (error) {
-      settle(records, failureOf(error));
+      settle(records, this.#failureOf(error));
       return;
     }
     try {
@@ -167,7 +175,7 @@ export class KafkaPublisher implements Publisher {
     try {
       this.#sender = await this.#openSender();
     } catch (error) {
-      failed.settle(records, failureOf(error));
+      failed.settle(records, this.#failureOf(error));
       return;
     }
     for (const [topic, messages] of topics) {
@@ -219,7 +227,7 @@ export class KafkaPublisher implements Publisher {
       partitions = await this.#topics.resolve(topic);
       parts.push(...this.#inParts(topic, shipment.records));
     } catch (error) {
-      const failure = failureOf(error);
+      const failure = this.#failureOf(error);
       settle(shipment.records, failure);
       return failure;
     }
@@ -239,7 +247,8 @@ export class KafkaPublisher implements Publisher {
       settle(free, outcome);
       if (outcome.kind === 'poison' && free[0] !== undefined) refused.set(free[0].key, outcome);
       if (outcome.kind === 'retry' || outcome.kind === 'fatal') {
-        if (isMissingTopic(outcome.error)) this.#topics.forget(topic);
+        // It may have been made anew with other partitions: then those left out of an answer do not exist any more.
+        this.#topics.forget(topic);
         for (const rest of parts) settle(rest, outcome);
         return outcome;
       }
@@ -263,7 +272,7 @@ export class KafkaPublisher implements Publisher {
       this.#provedAtMs = performance.now();
       return acknowledged;
     } catch (error) {
-      return failureOf(error);
+      return this.#failureOf(error);
     }
   }
 

@@ -47,10 +47,16 @@ describe('LaneProgress', () => {
   it('takes rows from just above its position on, and no others', () => {
     expect(progress.take(rows(12, 13))).toBe('hole');
     expect(progress.take(rows(10, 11))).toBe('hole');
-    expect(progress.take([...rows(11, 12), ...rows(14, 14)])).toBe('hole');
     expect(progress.cursor.seq).toBe(10);
     take(11, 12);
     expect(progress.cursor).toEqual({ lane, seq: 12, at: 'at 12' });
+  });
+
+  it('takes rows up to a hole, and stops there', () => {
+    const slice = progress.take([...rows(11, 12), ...rows(14, 15)]);
+    expect(slice === 'hole' ? [] : slice.rows.map(({ seq }) => seq)).toEqual([11, 12]);
+    expect(progress.take(rows(14, 15))).toBe('hole');
+    expect(progress.cursor.seq).toBe(12);
   });
 
   it('sends what was read ahead only after what was before it', () => {

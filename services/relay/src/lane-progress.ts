@@ -91,13 +91,14 @@ export class LaneProgress {
     return !this.#isReadAheadRefused && (this.#heldThrough === 0 || this.#readThrough.seq < this.#heldThrough);
   }
 
-  /** Takes rows read from the cursor on, at least one; `hole` where a sequence is missing. */
+  /** Takes rows read from the cursor on, up to the first sequence that is missing; `hole` where that is the very next one. */
   take(rows: readonly StoredRow[]): Slice | 'hole' {
-    const taken = this.#heldThrough === 0 ? rows : rows.filter((row) => row.seq <= this.#heldThrough);
     let seq = this.#readThrough.seq;
-    for (const row of taken) {
+    const taken: StoredRow[] = [];
+    for (const row of rows) {
       seq += 1;
-      if (row.seq !== seq) return 'hole';
+      if (row.seq !== seq || (this.#heldThrough !== 0 && seq > this.#heldThrough)) break;
+      taken.push(row);
     }
     const last = taken.at(-1);
     if (last === undefined) return 'hole';

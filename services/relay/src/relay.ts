@@ -231,13 +231,18 @@ export class Relay {
     if (rows === undefined) return [];
     const byLane = Map.groupBy(rows, (row) => row.lane);
     const flights: Flight[] = [];
+    const mayHaveMore: number[] = [];
     for (const lane of asked) {
       const laneRows = byLane.get(lane.progress.lane);
       if (laneRows === undefined || !this.#isOwned(lane)) continue;
       const slice = await this.#take(lane, laneRows, limits);
-      if (slice !== undefined) flights.push({ lane, slice });
+      if (slice === undefined) continue;
+      flights.push({ lane, slice });
+      if (laneRows.length >= limits.rowsPerLane || slice.rows.length < laneRows.length) {
+        mayHaveMore.push(lane.progress.lane);
+      }
     }
-    this.#wantAgain(asked, { rows, byLane, limits });
+    this.#wantAgain(asked, { rows, limits, mayHaveMore });
     observe({ kind: 'rows-read', rows: rows.length, lanes: byLane.size });
     return flights;
   }
@@ -245,19 +250,14 @@ export class Relay {
   /** Lanes that the limits of the batch cut off go before those that rang meanwhile, and lanes that may have more behind them. */
   #wantAgain(
     asked: readonly OwnedLane[],
-    read: {
-      readonly rows: readonly StoredRow[];
-      readonly byLane: ReadonlyMap<number, readonly StoredRow[]>;
-      readonly limits: ReadLimits;
-    },
+    read: { readonly rows: readonly StoredRow[]; readonly limits: ReadLimits; readonly mayHaveMore: readonly number[] },
   ): void {
-    const { rows, byLane, limits } = read;
-    const ids = asked.map((lane) => lane.progress.lane);
+    const { rows, limits, mayHaveMore } = read;
     const last = rows.at(-1)?.lane;
     const isCut = last !== undefined && (rows.length >= limits.rows || sumOfBytes(rows) >= limits.bytes);
+    const ids = asked.map((lane) => lane.progress.lane);
     const unserved = isCut ? ids.slice(ids.indexOf(last) + 1) : [];
-    const more = ids.filter((id) => (isCut && id === last) || (byLane.get(id)?.length ?? 0) >= limits.rowsPerLane);
-    this.#wanted = new Set([...unserved, ...this.#wanted, ...more]);
+    this.#wanted = new Set([...unserved, ...this.#wanted, ...mayHaveMore, ...(isCut ? [last] : [])]);
   }
 
   /** Rows as a slice. At a hole it looks again in all partitions, and halts the lane if the hole is still there. */

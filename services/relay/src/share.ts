@@ -53,6 +53,7 @@ export class Share {
   /** Until when, on the monotonic clock, the others count this relay among the living for certain. */
   #validUntilMs = -Infinity;
   #hasJoined = false;
+  #hasTwin = false;
   #members: readonly string[] = [];
   /** When lanes that had a living owner may be started, by lane. */
   readonly #startAtMs = new Map<number, number>();
@@ -140,7 +141,8 @@ export class Share {
     if (!this.#hasJoined) {
       await store.join();
       this.#hasJoined = true;
-    } else if (!(await store.beat())) {
+    } else if (!(await store.beat()) && !this.#hasTwin) {
+      this.#hasTwin = true;
       logger.error({ relay: id }, 'another relay runs under the same RELAY_ID, both publish the same lanes');
     }
   }

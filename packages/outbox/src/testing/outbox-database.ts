@@ -34,6 +34,11 @@ export class OutboxDatabase {
     this.#database = database;
   }
 
+  /** Brings an empty database to the schema. */
+  static async migrate(databaseUrl: string): Promise<void> {
+    await migrate(databaseUrl);
+  }
+
   static async create(): Promise<OutboxDatabase> {
     return new OutboxDatabase(await createDatabase({ template: 'outbox', migrate }));
   }

@@ -1,3 +1,4 @@
+import type { LaneLag } from '@daybook/outbox';
 import { Counter, Gauge, type Registry } from '@daybook/runtime';
 import type { LagWatch } from '../lag-watch.ts';
 import type { Observe } from '../observer.ts';
@@ -86,23 +87,23 @@ function registerState({ registry, lag, members, lanes, troubledLanes, isListeni
   gauge('daybook_relay_lanes', 'Lanes that this relay publishes.', lanes);
   gauge('daybook_relay_lanes_troubled', 'Lanes of this relay that wait after a failure.', troubledLanes);
   gauge('daybook_relay_listening', 'Whether LISTEN works: 1 or 0.', () => (isListening() ? 1 : 0));
-  const laneGauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['lane'], registers });
-  const head = laneGauge('daybook_relay_lane_head', 'Sequence of the last row of the lane.');
-  const age = laneGauge('daybook_relay_lane_lag_seconds', 'Age of the oldest unpublished row of the lane.');
-  const position = new Gauge({
-    name: 'daybook_relay_lane_position',
-    help: 'Sequence up to which the lane was published.',
-    labelNames: ['lane'],
-    registers,
-    async collect() {
-      // The others of a lane come from the same answer, and those of lanes that went to other relays go.
-      for (const lanesGauge of [position, head, age]) lanesGauge.reset();
-      const lags = await lag.lags().catch(() => []);
-      for (const lane of lags) {
-        position.set({ lane: lane.lane }, lane.position);
-        head.set({ lane: lane.lane }, lane.head);
-        age.set({ lane: lane.lane }, lane.lagSeconds);
-      }
-    },
-  });
+  const laneGauge = (name: string, help: string, read: (lane: LaneLag) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['lane'],
+      registers,
+      async collect() {
+        // Lanes that went to other relays go, and so do all while the database is away.
+        this.reset();
+        for (const lane of await lag.lags().catch(() => [])) this.set({ lane: lane.lane }, read(lane));
+      },
+    });
+  laneGauge('daybook_relay_lane_position', 'Sequence up to which the lane was published.', ({ position }) => position);
+  laneGauge('daybook_relay_lane_head', 'Sequence of the last row of the lane.', ({ head }) => head);
+  laneGauge(
+    'daybook_relay_lane_lag_seconds',
+    'Age of the oldest unpublished row of the lane.',
+    ({ lagSeconds }) => lagSeconds,
+  );
 }

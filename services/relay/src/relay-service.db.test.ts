@@ -1,0 +1,346 @@
+import { announceMembership, Doorbell, latestPositions } from '@daybook/outbox';
+import { OutboxDatabase } from '@daybook/outbox/testing';
+import { createPool, type Pool } from '@daybook/postgres';
+import { createLogger, createRegistry, Health } from '@daybook/runtime';
+import { createDatabase, eventually, TcpProxy } from '@daybook/stack/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryPublisher } from '../test-fixtures/memory-publisher.ts';
+import type { Signal } from './observer.ts';
+import { RelayService } from './relay-service.ts';
+import { readTopicMapping } from './topic-mapping.ts';
+
+let database: OutboxDatabase;
+const closing: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  database = await OutboxDatabase.create();
+});
+
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+  await database.drop();
+});
+
+interface RunningRelay {
+  readonly service: RelayService;
+  readonly publisher: MemoryPublisher;
+  readonly health: Health;
+  readonly signals: Signal[];
+  readonly lines: string[];
+  readonly defects: unknown[];
+  readonly metrics: () => Promise<string>;
+  readonly stop: () => Promise<void>;
+}
+
+const times = {
+  batchRows: 50,
+  batchBytes: 100_000,
+  pollIntervalMs: 100,
+  heartbeatMs: 100,
+  deadAfterMs: 1_000,
+  retryBaseMs: 10,
+  retryMaxMs: 50,
+  shutdownTimeoutMs: 5_000,
+};
+
+function startRelay(
+  id: string,
+  options: {
+    readonly databaseUrl?: string;
+    readonly publisher?: MemoryPublisher;
+    readonly mapping?: readonly string[];
+    readonly settings?: Partial<typeof times>;
+  } = {},
+): RunningRelay {
+  const pool: Pool = createPool(options.databaseUrl ?? database.databaseUrl, { size: 5, applicationName: id });
+  const publisher = options.publisher ?? new MemoryPublisher();
+  const health = new Health();
+  const registry = createRegistry('relay');
+  const signals: Signal[] = [];
+  const lines: string[] = [];
+  const defects: unknown[] = [];
+  const service = new RelayService({
+    id,
+    settings: { ...times, ...options.settings },
+    pool,
+    publisher,
+    mapping: readTopicMapping(options.mapping ?? ['*:default'], 'skip'),
+    logger: createLogger({ service: 'relay', level: 'info', destination: { write: (line) => void lines.push(line) } }),
+    health,
+    registry,
+    observe: (signal) => signals.push(signal),
+    onDefect: (error) => defects.push(error),
+  });
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    stopped ??= service.stop(AbortSignal.timeout(10_000)).then(async () => pool.end());
+    await stopped;
+  };
+  closing.push(async () => {
+    await stop();
+    expect(defects).toEqual([]);
+  });
+  service.start();
+  return { service, publisher, health, signals, lines, defects, metrics: async () => registry.metrics(), stop };
+}
+
+const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+async function positionReaches(lane: number, seq: number): Promise<void> {
+  await eventually(async () => (await latestPositions(database.pool, [lane]))[0]?.seq === seq, {
+    what: `position ${seq} of lane ${lane}`,
+    withinMs: 20_000,
+  });
+}
+
+const sawSignal = (relay: RunningRelay, kind: Signal['kind']) =>
+  eventually(() => relay.signals.some((signal) => signal.kind === kind), { what: kind, withinMs: 20_000 });
+
+const lanesOf = (relay: RunningRelay) => {
+  const lanes = new Set<number>();
+  for (const signal of relay.signals) {
+    if (signal.kind === 'lane-started') lanes.add(signal.position.lane);
+    if (signal.kind === 'lane-released') lanes.delete(signal.lane);
+  }
+  return lanes;
+};
+
+describe('a relay alone', () => {
+  it('publishes all lanes in order, and states how far', async () => {
+    await database.write(0, 120);
+    await database.write(1, 3);
+    await database.write(7, 1);
+    const { publisher } = startRelay('one');
+    await positionReaches(0, 120);
+    await positionReaches(7, 1);
+    expect(publisher.sequencesOf(0)).toEqual(upTo(120));
+    expect(publisher.sequencesOf(1)).toEqual(upTo(3));
+    expect(publisher.records[0]?.headers).toMatchObject({
+      type: 'COMMITTED_TRANSACTIONS',
+      'content-type': 'application/json',
+    });
+  });
+
+  it('goes on from the position where another stopped', async () => {
+    await database.write(2, 10);
+    const first = startRelay('one');
+    await positionReaches(2, 10);
+    await first.stop();
+    await database.write(2, 5);
+    const second = startRelay('two');
+    await positionReaches(2, 15);
+    expect(second.publisher.sequencesOf(2)).toEqual(upTo(15, 11));
+  });
+
+  it('moves over types without a topic, and counts them', async () => {
+    await database.write(3, 2);
+    await database.write(3, 4, { type: 'SAVED_METADATA' });
+    await database.write(3, 1);
+    const relay = startRelay('one', { mapping: ['COMMITTED_TRANSACTIONS:money'] });
+    await positionReaches(3, 7);
+    expect(relay.publisher.sequencesOf(3)).toEqual([1, 2, 7]);
+    expect(await relay.metrics()).toMatch(
+      /daybook_relay_rows_skipped_total\{type="SAVED_METADATA",service="relay"\} 4/,
+    );
+  });
+
+  it('reads what does not fit one batch in several', async () => {
+    await database.write(4, 30, { padding: 20_000 });
+    const { publisher } = startRelay('one');
+    await positionReaches(4, 30);
+    expect(publisher.sequencesOf(4)).toEqual(upTo(30));
+  });
+
+  it('takes its heartbeat away when it stops', async () => {
+    const relay = startRelay('one');
+    await sawSignal(relay, 'lane-started');
+    expect((await database.pool.query('select id from relay')).rows).toEqual([{ id: 'one' }]);
+    await relay.stop();
+    expect((await database.pool.query('select id from relay')).rows).toEqual([]);
+  });
+
+  it('is ready, and shows position, head and lag of its lanes', async () => {
+    await database.write(5, 4);
+    const relay = startRelay('one');
+    await positionReaches(5, 4);
+    expect(await relay.health.examine('ready')).toMatchObject({ ok: true });
+    const metrics = await relay.metrics();
+    expect(metrics).toMatch(/daybook_relay_lane_position\{lane="5",service="relay"\} 4/);
+    expect(metrics).toMatch(/daybook_relay_lane_head\{lane="5",service="relay"\} 4/);
+    expect(metrics).toMatch(/daybook_relay_lane_lag_seconds\{lane="5",service="relay"\} 0/);
+    expect(metrics).toMatch(/daybook_relay_records_acknowledged_total\{topic="default",service="relay"\} 4/);
+    expect(metrics).toMatch(/daybook_relay_listening\{service="relay"\} 1/);
+    expect(metrics).toMatch(/daybook_relay_lanes\{service="relay"\} 8/);
+  });
+});
+
+describe('what wakes a relay', () => {
+  it('is the doorbell', async () => {
+    const relay = startRelay('one', { settings: { pollIntervalMs: 60_000 } });
+    await sawSignal(relay, 'lane-started');
+    await eventually(async () => (await relay.metrics()).includes('daybook_relay_listening{service="relay"} 1'), {
+      what: 'listening',
+    });
+    await database.write(6, 2);
+    const doorbell = new Doorbell(database.pool);
+    doorbell.ring(6);
+    await positionReaches(6, 2);
+    doorbell.stop();
+    expect(relay.publisher.sequencesOf(6)).toEqual([1, 2]);
+  });
+
+  it('is a poll, when a ring is lost', async () => {
+    const relay = startRelay('one');
+    await sawSignal(relay, 'lane-started');
+    await database.write(6, 2);
+    await positionReaches(6, 2);
+    expect(relay.publisher.sequencesOf(6)).toEqual([1, 2]);
+  });
+});
+
+describe('a lane that cannot go on', () => {
+  it('with a poison row halts loudly, and the others go on; it goes on once the row passes', async () => {
+    await database.write(0, 10);
+    await database.write(1, 10);
+    const publisher = new MemoryPublisher();
+    publisher.refuse = ({ value }) =>
+      value.includes('"lane" : 0, "seq" : 4')
+        ? { kind: 'poison', error: new Error('refused for what it is') }
+        : undefined;
+    const relay = startRelay('one', { publisher });
+    await positionReaches(1, 10);
+    await positionReaches(0, 3);
+    await sawSignal(relay, 'lane-halted');
+    const report = await relay.health.examine('ready');
+    expect(report.ok).toBe(false);
+    expect(report.checks['lanes']?.message).toBe('lane 0 poison at 4: refused for what it is');
+    expect(relay.lines.join('')).toContain('lane halted');
+    publisher.refuse = () => undefined;
+    await positionReaches(0, 10);
+    // What passed meanwhile was not sent again.
+    expect(publisher.sequencesOf(0).toSorted((one, other) => one - other)).toEqual(upTo(10));
+    await eventually(async () => (await relay.health.examine('ready')).ok, { what: 'readiness' });
+  });
+
+  it('with a hole halts loudly, and no position moves over it', async () => {
+    await database.write(2, 10);
+    await database.pool.query('delete from outbox where lane = 2 and seq = 6');
+    await database.write(3, 4);
+    const relay = startRelay('one');
+    await sawSignal(relay, 'lane-halted');
+    await database.write(2, 5);
+    await database.write(3, 4);
+    await positionReaches(3, 8);
+    await positionReaches(2, 5);
+    expect(relay.publisher.sequencesOf(2)).toEqual(upTo(5));
+    const report = await relay.health.examine('ready');
+    expect(report.checks['lanes']?.message).toContain(
+      'no outbox row of lane 2 has sequence 6, though later ones exist',
+    );
+  });
+
+  it('is held with backoff while its topic is at fault, not ready, and says so once', async () => {
+    await database.write(4, 5);
+    await database.write(5, 5);
+    const publisher = new MemoryPublisher();
+    publisher.refuse = ({ value }) =>
+      value.includes('"lane" : 4') ? { kind: 'retry', reason: 'topic', error: new Error('not authorized') } : undefined;
+    const relay = startRelay('one', { publisher });
+    await positionReaches(5, 5);
+    await eventually(() => relay.signals.some((signal) => signal.kind === 'lane-held' && signal.attempt > 3), {
+      what: 'tries',
+    });
+    expect((await relay.health.examine('ready')).checks['lanes']?.message).toContain(
+      'lane 4 held at 1: not authorized',
+    );
+    expect(relay.lines.filter((line) => line.includes('publishing held back'))).toHaveLength(1);
+    publisher.refuse = () => undefined;
+    await positionReaches(4, 5);
+    await eventually(() => relay.lines.some((line) => line.includes('publishing goes on')), { what: 'the good news' });
+  });
+});
+
+describe('a database that goes away', () => {
+  it('is waited for: cut, refused and silent, the relay heals and says so', async () => {
+    const { proxy, url } = await TcpProxy.before(database.databaseUrl);
+    closing.push(async () => proxy.close());
+    const relay = startRelay('one', { databaseUrl: url });
+    await database.write(0, 5);
+    await positionReaches(0, 5);
+    proxy.refuse();
+    await sawSignal(relay, 'database-lost');
+    await sawSignal(relay, 'listen-lost');
+    await database.write(0, 5);
+    proxy.accept();
+    await positionReaches(0, 10);
+    await sawSignal(relay, 'database-restored');
+    await sawSignal(relay, 'listen-restored');
+    expect(relay.publisher.sequencesOf(0).toSorted((one, other) => one - other)).toEqual(upTo(10));
+    expect(relay.lines.join('')).toContain('dependency works again');
+    expect(relay.lines.join('')).toContain('listening again');
+  });
+
+  it('may be away for so long that others would take over: the relay joins anew', async () => {
+    const { proxy, url } = await TcpProxy.before(database.databaseUrl);
+    closing.push(async () => proxy.close());
+    const relay = startRelay('one', { databaseUrl: url, settings: { deadAfterMs: 300 } });
+    await database.write(0, 5);
+    await positionReaches(0, 5);
+    proxy.refuse();
+    await sawSignal(relay, 'share-lapsed');
+    await database.write(0, 5);
+    proxy.accept();
+    await positionReaches(0, 10);
+    expect(relay.publisher.sequencesOf(0)).toEqual(upTo(10));
+  });
+
+  it('may not be migrated yet', async () => {
+    const empty = await createDatabase({ template: 'empty', migrate: async () => undefined });
+    closing.push(async () => empty.drop());
+    const relay = startRelay('one', { databaseUrl: empty.databaseUrl });
+    await sawSignal(relay, 'database-lost');
+    expect(relay.lines.join('')).toContain('the migrations have not run yet');
+    expect((await relay.health.examine('ready')).ok).toBe(false);
+    await OutboxDatabase.migrate(empty.databaseUrl);
+    await sawSignal(relay, 'lane-started');
+    await eventually(async () => (await relay.health.examine('ready')).ok, { what: 'readiness' });
+  });
+});
+
+describe('several relays', () => {
+  it('share the lanes, and take over from one that stops without repeating', async () => {
+    const publisher = new MemoryPublisher();
+    const [one, two] = [startRelay('one', { publisher }), startRelay('two', { publisher })];
+    await eventually(
+      () => lanesOf(one).size + lanesOf(two).size === 8 && lanesOf(two).size > 0 && lanesOf(one).size > 0,
+      {
+        what: 'all lanes shared out',
+      },
+    );
+    for (let lane = 0; lane < 8; lane += 1) await database.write(lane, 20);
+    for (let lane = 0; lane < 8; lane += 1) await positionReaches(lane, 20);
+    await one.stop();
+    await eventually(() => lanesOf(two).size === 8, { what: 'the takeover' });
+    for (let lane = 0; lane < 8; lane += 1) await database.write(lane, 20);
+    for (let lane = 0; lane < 8; lane += 1) await positionReaches(lane, 40);
+    for (let lane = 0; lane < 8; lane += 1) expect(publisher.sequencesOf(lane)).toEqual(upTo(40));
+  });
+
+  it('take over from one that died, once its heartbeat is old', async () => {
+    await database.pool.query(`insert into relay values ('dead', clock_timestamp(), clock_timestamp())`);
+    const relay = startRelay('one');
+    await eventually(() => lanesOf(relay).size === 8, { what: 'the takeover', withinMs: 20_000 });
+    await database.write(0, 1);
+    await positionReaches(0, 1);
+    expect(relay.publisher.sequencesOf(0)).toEqual([1]);
+  });
+
+  it('with one name are an error that is said', async () => {
+    const twins = [startRelay('twin'), startRelay('twin')];
+    const errors = () => twins.flatMap(({ lines }) => lines.filter((line) => line.includes('the same RELAY_ID')));
+    await eventually(() => errors().length > 0, { what: 'the error' });
+    await announceMembership(database.pool);
+    await eventually(async () => (await twins[0]?.health.examine('ready'))?.ok, { what: 'readiness' });
+    expect(errors()).toHaveLength(1);
+  });
+});
