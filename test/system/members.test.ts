@@ -5,7 +5,8 @@ import { LaneWatch } from './lane-watch.ts';
 
 const seed = inject('seed');
 const ledgers = Array.from({ length: 48 }, (_, index) => `ledger-${index}`);
-const heartbeatMs = 1_000;
+// The defaults of production.
+const heartbeatMs = 2_000;
 const relayEnv = { RELAY_HEARTBEAT_MS: String(heartbeatMs), RELAY_DEAD_AFTER_MS: String(5 * heartbeatMs) };
 
 let audited: AuditedStack;
