@@ -1,4 +1,12 @@
-export { countPublished, countUnpublished, readLogVolumes, readMoves, readOutbox, readPositions, readTallies } from './auditor-database.ts';
+export {
+  countPublished,
+  countUnpublished,
+  readLogVolumes,
+  readMoves,
+  readOutbox,
+  readPositions,
+  readTallies,
+} from './auditor-database.ts';
 export { parseExact } from './auditor-event.ts';
 export { type Fault, type Finding } from './auditor-findings.ts';
 export { groupBy, type OutboxEntry, type TopicRecord } from './auditor-history.ts';
