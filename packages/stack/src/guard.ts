@@ -3,7 +3,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { StopSignal } from './process-plan.ts';
 
-const livedLongEnoughMs = 1_000;
+const startsMax = 10;
 
 /**
  * Sees to it that no process and no temporary folder outlives this one. A process that dies by SIGKILL cannot clean up,
@@ -14,6 +14,7 @@ export class Guard {
   readonly #removable = new Set<string>();
   #process: ChildProcess;
   #closed = false;
+  #starts = 0;
 
   constructor() {
     this.#process = this.#start();
@@ -64,10 +65,10 @@ export class Guard {
     });
     // Writing to a guard that has just died fails; its exit below is what counts.
     child.stdin?.on('error', () => undefined);
-    const startedAt = performance.now();
+    this.#starts += 1;
     child.once('exit', () => {
-      // A guard that cannot even start is not started again and again.
-      if (!this.#closed && performance.now() - startedAt > livedLongEnoughMs) {
+      // A guard that cannot even start is not started for ever.
+      if (!this.#closed && this.#starts < startsMax) {
         this.#process = this.#start();
         for (const [pid, stopSignal] of this.#watched) {
           this.#tell(`${stopSignal} ${pid}`);

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '@daybook/config';
 import type { Guard } from './guard.ts';
@@ -47,11 +47,10 @@ export async function fetchJars({ guard, signal, report }: FetchOptions): Promis
     return folder;
   }
   report(`Fetching Apache Kafka ${kafkaVersion()} from Maven Central into ${folder}, once.`);
-  mkdirSync(join(folder, '..'), { recursive: true });
-  const partial = mkdtempSync(`${folder}.partial-`);
+  const partial = makePartial(folder);
   guard?.remove(partial);
   try {
-    let files = 0;
+    let latest: string | undefined;
     let reportedAt = performance.now();
     await runToEnd(
       'mvn',
@@ -61,10 +60,10 @@ export async function fetchJars({ guard, signal, report }: FetchOptions): Promis
         guard,
         signal,
         onLine: (line) => {
-          files += Number(/Copying .*\.jar|Downloaded from .*\.jar/.test(line));
+          latest = /[^/ ]+\.jar/.exec(line)?.[0] ?? latest;
           if (performance.now() - reportedAt > reportEveryMs) {
             reportedAt = performance.now();
-            report(`… Maven has handled ${files} jars.`);
+            report(latest === undefined ? '… still fetching' : `… still fetching, lately ${latest}`);
           }
         },
       },
@@ -74,10 +73,22 @@ export async function fetchJars({ guard, signal, report }: FetchOptions): Promis
     }
   } catch (error) {
     signal?.throwIfAborted();
-    throw new Error(`Maven could not fetch Apache Kafka ${kafkaVersion()} from Maven Central.`, { cause: error });
+    const reason = /\[ERROR\] (.*)/.exec(error instanceof Error ? error.message : '')?.[1] ?? 'see its output';
+    throw new Error(`Maven could not fetch it: ${reason}`, { cause: error });
   } finally {
     rmSync(partial, { recursive: true, force: true });
     guard?.keep(partial);
   }
   return folder;
+}
+
+function makePartial(folder: string): string {
+  try {
+    mkdirSync(dirname(folder), { recursive: true });
+    return mkdtempSync(`${folder}.partial-`);
+  } catch (error) {
+    throw new Error(`${dirname(folder)} cannot be written to; DAYBOOK_CACHE_DIR names another folder`, {
+      cause: error,
+    });
+  }
 }

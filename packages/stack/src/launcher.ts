@@ -3,7 +3,8 @@ import process from 'node:process';
 import { setInterval as every } from 'node:timers/promises';
 import { findProcess, parentOf } from './process-table.ts';
 
-const lookEveryMs = 250;
+// Elsewhere than on Linux each look runs `ps` for each launcher.
+const lookEveryMs = process.platform === 'linux' ? 250 : 1_000;
 const lateAfterMs = 1_000;
 const packageRunner = /(^|[\s/])(npx|npm|pnpm|pnpx|yarn|corepack|bunx?)([\s.]|$)/;
 const waitingShell = /^\S*sh -c /;
@@ -12,7 +13,7 @@ const waitingShell = /^\S*sh -c /;
  * The processes that launched this one, from the parent upwards, as far as the outermost package runner (npx → sh → pnpm
  * → sh → node). Empty when none of the ancestors is one: a plain shell may go and leave us running.
  */
-export function launchersOf(pid: number): number[] {
+function launchersOf(pid: number): number[] {
   const ancestors: number[] = [];
   let outermost = 0;
   for (let next = parentOf(pid); next !== undefined && next > 1; next = parentOf(next)) {
