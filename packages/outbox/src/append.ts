@@ -48,8 +48,7 @@ from unnest($4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::text[])
  * Locks a lane until the transaction ends and reads its head. The lock is a statement of its own: one that waits for a
  * lock still sees the other tables as they were before it waited. Both are sent at once on a pipelined client.
  *
- * @param knownHead the head that the caller expects; rows older than its `at` are not looked at. A head that is not
- *   found from there comes back as the lane's floor, which is then not the expected one.
+ * @param knownHead the head that the caller expects; rows older than its `at` are looked at only when there are no others.
  * @throws RangeError when there is no such lane.
  */
 export async function lockLane(client: PoolClient, lane: number, knownHead: LaneHead | undefined): Promise<LockedLane> {
@@ -64,6 +63,9 @@ export async function lockLane(client: PoolClient, lane: number, knownHead: Lane
   const floor = lock.rows[0]?.floor_seq;
   const found = head.rows[0];
   if (floor === undefined || found === undefined) throw new RangeError(`lane ${lane} does not exist`);
+  // Retention dropped what the caller remembers, or another server took over without it. The floor is no head before all
+  // rows were looked at: sequences behind it may be taken, and then rows at them would never be published.
+  if (found.seq === null && knownHead?.at !== undefined) return await lockLane(client, lane, undefined);
   return {
     head:
       found.seq === null

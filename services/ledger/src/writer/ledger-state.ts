@@ -199,7 +199,8 @@ export class LedgerState implements LedgerView {
     }
     for (const { address, metadata } of effects.accountMetadata) {
       writes.accountMetadata.push({ ledger: id, address, metadata });
-      this.#accounts.set(address, { ...this.#accounts.get(address), ...metadata });
+      // A patch alone must not pass for all that the account has: a contract might then judge by it.
+      if (this.knowsAccount(address)) this.#accounts.set(address, { ...this.#accounts.get(address), ...metadata });
     }
     for (const { txid, metadata } of effects.transactionMetadata) {
       writes.transactionMetadata.push({ ledger: id, txid, metadata });

@@ -218,6 +218,28 @@ describe('a batch', () => {
     await expectContiguousLanes();
   });
 
+  it("judges by all of an account's metadata, also where the batch that needs it patched it before", async () => {
+    const writer = await startWriter();
+    const save = (metadata: Record<string, string>): Command => ({
+      kind: 'save-account-metadata',
+      ledger,
+      bytes: 100,
+      idempotency: undefined,
+      address: 'user',
+      metadata,
+    });
+    const allowFriends: Command = {
+      kind: 'replace-mapping',
+      ledger,
+      bytes: 100,
+      idempotency: undefined,
+      mapping: { contracts: [{ name: undefined, account: 'user', expr: { $eq: [{ $meta: 'role' }, 'friend'] } }] },
+    };
+    await submitAll(writer, [save({ role: 'friend' })]);
+    const spend = transfer({ source: 'user', destination: 'shop' });
+    expect(await submitAll(writer, [save({ level: '1' }), allowFriends, spend])).toEqual([204, 200, 200]);
+  });
+
   it('makes the outbox partition that is missing and runs again', async () => {
     const writer = await startWriter();
     await submitAll(writer, [transfer()]);
@@ -270,6 +292,23 @@ describe('two processes on one lane', () => {
     } finally {
       holder.release();
       waiter.release();
+    }
+  });
+
+  it('finds the head of a lane whose last rows, which it remembers, are gone', async () => {
+    const writer = await startWriter();
+    await submitAll(writer, [transfer()]);
+    const lane = await laneOfLedger();
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      const { head } = await lockLane(client, lane, undefined);
+      // As after a failover to a standby that had not received the last rows.
+      const lost = { seq: head.seq + 1, eventId: undefined, at: '9999-01-01T00:00:00.000000000Z' };
+      expect((await lockLane(client, lane, lost)).head).toEqual(head);
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
     }
   });
 
