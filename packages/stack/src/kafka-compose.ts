@@ -54,7 +54,7 @@ export function planComposeKafka({
   return {
     name: 'kafka',
     command: 'docker',
-    args: [...composeArgs(dataDir), 'up', '--no-deps', '--no-color', '--timeout', '2', 'kafka'],
+    args: [...composeArgs(dataDir), 'up', '--no-deps', '--no-color', '--timeout', '1', 'kafka'],
     cwd: dirname(composeFile),
     env: { KAFKA_HOST_PORT: String(port) },
     logFile,

@@ -295,8 +295,11 @@ export class Stack {
     this.#file = undefined;
     const stop = async (...kinds: ProcessKind[]) =>
       Promise.allSettled(kinds.flatMap((kind) => this.#processes[kind].map(async (supervised) => supervised.stop())));
-    const outcomes = [...(await stop('ledger', 'relay')), ...(await stop('postgres', 'kafka'))];
-    await this.#cleanUpKafka?.();
+    const outcomes = [
+      ...(await stop('ledger', 'relay')),
+      ...(await stop('postgres', 'kafka')),
+      ...(await Promise.allSettled([this.#cleanUpKafka?.()])),
+    ];
     if (file !== undefined) {
       this.#guard.keep(file.path);
     }
