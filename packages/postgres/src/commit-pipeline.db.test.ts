@@ -80,6 +80,21 @@ describe('commitPipeline', () => {
     expect(await stored()).toEqual([]);
   });
 
+  it('sends nothing when an array would be longer than a string can be, so nothing commits without it', async () => {
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      const text = 'x'.repeat(1_000_000);
+      const values = [Array.from({ length: 600 }, () => text)];
+      const long = { name: 'long', text: 'select cardinality($1::text[])', values };
+      await expect(commitPipeline(client, [insert(1), long])).rejects.toThrow(TypeError);
+      await client.query('ROLLBACK');
+    } finally {
+      client.release();
+    }
+    expect(await stored()).toEqual([]);
+  });
+
   it('calls it a defect when it committed and a statement touched other rows than it should have', async () => {
     const outcome = await inOpenTransaction([insert(1), insert(2, 7)]);
     expect(outcome).toMatchObject({ kind: 'defect' });

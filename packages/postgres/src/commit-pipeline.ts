@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import type { PoolClient } from './pool.ts';
 import { classify } from './sqlstate.ts';
 
@@ -27,6 +28,13 @@ function isSendable(value: unknown): boolean {
   return value === null || typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
 }
 
+/** Whether an array becomes a text that JavaScript cannot hold; pg writes each quote and backslash as two characters. */
+function isTooLong(values: readonly (string | number | null)[]): boolean {
+  let characters = 0;
+  for (const value of values) characters += (typeof value === 'string' ? 2 * value.length : 24) + 3;
+  return characters > constants.MAX_STRING_LENGTH;
+}
+
 /**
  * Ends the open transaction of a pipelined client: sends `statements` and COMMIT in one round trip, and says what became
  * of them.
@@ -44,6 +52,8 @@ export async function commitPipeline(client: PoolClient, statements: readonly St
       if (Array.isArray(value) ? !value.every(isSendable) : !isSendable(value)) {
         throw new TypeError(`a parameter of ${name} is neither a string nor a finite number, nor an array of them`);
       }
+      if (Array.isArray(value) && isTooLong(value))
+        throw new TypeError(`a parameter of ${name} is too long to be sent`);
     }
   }
   const sent = statements.map(({ name, text, values }) => client.query({ name, text, values: [...values] }));
