@@ -35,7 +35,7 @@ export const relaySettings = defineSettings({
     format: 'choice',
     choices: logLevels,
     default: 'info',
-    doc: 'debug shows every batch, and what the Kafka client says.',
+    doc: 'debug also shows each further lane that is held, and what the Kafka client says.',
   },
   shutdownTimeoutMs: {
     env: 'SHUTDOWN_TIMEOUT_MS',

@@ -43,8 +43,8 @@ export async function untilDatabaseAnswers<Result>(
   const backoff = createBackoff({ baseMs: options.baseMs, maxMs: options.maxMs });
   while (!signal.aborted) {
     try {
-      const result = await work();
-      options.outage.recovered();
+      const result = await unlessAborted(signal, work());
+      if (!signal.aborted) options.outage.recovered();
       return result;
     } catch (error) {
       reportDatabaseFailure(options.outage, error);
@@ -52,4 +52,18 @@ export async function untilDatabaseAnswers<Result>(
     }
   }
   return undefined;
+}
+
+/** A database that went silent answers only by a timeout, for which a stop does not wait. */
+async function unlessAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result | undefined> {
+  const aborted = Promise.withResolvers<undefined>();
+  const onAbort = () => aborted.resolve(undefined);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    // Once it is abandoned, nobody hears of its failure.
+    work.catch(() => {});
+  }
 }

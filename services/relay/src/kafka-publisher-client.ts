@@ -20,6 +20,7 @@ const connectTimeoutMs = 5_000;
 export class KafkaClient {
   readonly kafka: Kafka;
   readonly #sockets = new Set<Socket>();
+  #isCut = false;
 
   constructor(access: KafkaAccess, logger: Logger) {
     this.kafka = new Kafka({
@@ -41,13 +42,15 @@ export class KafkaClient {
     });
   }
 
-  /** Cuts all connections; whatever waits for an answer fails. */
+  /** Cuts all connections for good; whatever waits for an answer fails, and so does whatever connects again. */
   cut(): void {
+    this.#isCut = true;
     // With an error, since kafkajs does not listen for the end of a socket that was destroyed without.
     for (const socket of this.#sockets) socket.destroy(new Error('connection cut'));
   }
 
   #track(socket: Socket): Socket {
+    if (this.#isCut) process.nextTick(() => socket.destroy(new Error('connection cut')));
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     return socket;

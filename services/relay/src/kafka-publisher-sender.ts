@@ -5,6 +5,8 @@ import { within } from './within.ts';
 interface SenderOptions {
   readonly sendTimeoutMs: number;
   readonly compression: CompressionTypes;
+  /** Gives up whatever is under way. */
+  readonly signal: AbortSignal;
 }
 
 /** A message whose partition was chosen. */
@@ -12,7 +14,7 @@ export interface PlacedMessage extends Message {
   readonly partition: number;
 }
 
-const closeTimeoutMs = 2_000;
+const closeTimeoutMs = 1_000;
 
 /**
  * An idempotent producer that lives only as long as every send succeeds. kafkajs 2.2.4 loses records while it reports success:
@@ -45,7 +47,10 @@ export class KafkaSender {
     });
     const sender = new KafkaSender(client, producer, options);
     try {
-      await within(options.sendTimeoutMs, 'connecting to Kafka', producer.connect());
+      await within(
+        { ms: options.sendTimeoutMs, what: 'connecting to Kafka', signal: options.signal },
+        producer.connect(),
+      );
       return sender;
     } catch (error) {
       void sender.close();
@@ -53,38 +58,34 @@ export class KafkaSender {
     }
   }
 
-  /** Resolves when every message was stored by all in-sync replicas. After a rejection some may be stored, and the sender is closed. */
+  /** Resolves when every message was stored by all in-sync replicas. After a rejection some may be stored, and the sender must be closed. */
   async send(topics: { readonly topic: string; readonly messages: PlacedMessage[] }[]): Promise<void> {
-    try {
-      const answer = await within(
-        this.#options.sendTimeoutMs,
-        'sending to Kafka',
-        this.#producer.sendBatch({
-          acks: -1,
-          timeout: this.#options.sendTimeoutMs,
-          compression: this.#options.compression,
-          topicMessages: topics,
-        }),
-      );
-      const stored = new Set(
-        answer.filter((entry) => entry.errorCode === 0).map((entry) => `${entry.topicName}/${entry.partition}`),
-      );
-      for (const { topic, messages } of topics) {
-        for (const { partition } of messages) {
-          if (!stored.has(`${topic}/${partition}`)) {
-            throw new Error(`the answer of Kafka does not say that ${topic}/${partition} was stored`);
-          }
+    const answer = await within(
+      { ms: this.#options.sendTimeoutMs, what: 'sending to Kafka', signal: this.#options.signal },
+      this.#producer.sendBatch({
+        acks: -1,
+        timeout: this.#options.sendTimeoutMs,
+        compression: this.#options.compression,
+        topicMessages: topics,
+      }),
+    );
+    const stored = new Set(
+      answer.filter((entry) => entry.errorCode === 0).map((entry) => `${entry.topicName}/${entry.partition}`),
+    );
+    for (const { topic, messages } of topics) {
+      const partitions = new Set(messages.map(({ partition }) => partition));
+      for (const partition of partitions) {
+        if (!stored.has(`${topic}/${partition}`)) {
+          throw new Error(`the answer of Kafka does not say that ${topic}/${partition} was stored`);
         }
       }
-    } catch (error) {
-      void this.close();
-      throw error;
     }
   }
 
   /** Never rejects. */
   async close(): Promise<void> {
-    await within(closeTimeoutMs, 'disconnecting from Kafka', this.#producer.disconnect()).catch(() => {});
+    const limit = { ms: closeTimeoutMs, what: 'disconnecting from Kafka' };
+    await within(limit, this.#producer.disconnect()).catch(() => {});
     this.#client.cut();
   }
 }

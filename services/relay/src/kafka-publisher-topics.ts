@@ -19,6 +19,7 @@ interface KnownTopic {
 }
 
 const refreshIntervalMs = 300_000;
+const closeTimeoutMs = 1_000;
 const knownMax = 100_000;
 
 /** The topics of a cluster: how many partitions each has; made where they are missing. */
@@ -27,6 +28,7 @@ export class KafkaTopics {
   readonly #known = new Map<string, KnownTopic>();
   #session: Promise<{ readonly admin: Admin; readonly client: KafkaClient }> | undefined;
   #isRefreshing = false;
+  readonly #stopping = new AbortController();
 
   constructor(options: TopicsOptions) {
     this.#options = options;
@@ -72,7 +74,9 @@ export class KafkaTopics {
     this.#known.delete(topic);
   }
 
+  /** Gives up whatever is asked. */
   async stop(): Promise<void> {
+    this.#stopping.abort();
     const session = this.#session;
     this.#session = undefined;
     const open = await session?.catch(() => undefined);
@@ -121,7 +125,10 @@ export class KafkaTopics {
     const session = this.#session;
     try {
       const { admin } = await session;
-      return await within(this.#options.timeoutMs, 'asking Kafka', work(admin));
+      return await within(
+        { ms: this.#options.timeoutMs, what: 'asking Kafka', signal: this.#stopping.signal },
+        work(admin),
+      );
     } catch (error) {
       const failure = failureOf(error);
       const isTopicFault = failure.kind === 'retry' && failure.reason === 'topic';
@@ -137,7 +144,10 @@ export class KafkaTopics {
     const client = this.#options.openClient();
     const admin = client.kafka.admin();
     try {
-      await within(this.#options.timeoutMs, 'connecting to Kafka', admin.connect());
+      await within(
+        { ms: this.#options.timeoutMs, what: 'connecting to Kafka', signal: this.#stopping.signal },
+        admin.connect(),
+      );
       return { admin, client };
     } catch (error) {
       void close(admin, client);
@@ -165,6 +175,6 @@ async function createTopic(
 }
 
 async function close(admin: Admin, client: KafkaClient): Promise<void> {
-  await within(2_000, 'disconnecting from Kafka', admin.disconnect()).catch(() => {});
+  await within({ ms: closeTimeoutMs, what: 'disconnecting from Kafka' }, admin.disconnect()).catch(() => {});
   client.cut();
 }

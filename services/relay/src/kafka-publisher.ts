@@ -60,7 +60,9 @@ export class KafkaPublisher implements Publisher {
   #attemptsRunning = 0;
   readonly #shipments = new Set<Promise<void>>();
   #provedAtMs = -Infinity;
-  #isStopped = false;
+  /** All that are open. */
+  readonly #senders = new Set<KafkaSender>();
+  readonly #stopping = new AbortController();
 
   constructor(options: KafkaPublisherOptions) {
     this.#options = options;
@@ -109,10 +111,9 @@ export class KafkaPublisher implements Publisher {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    const senders = [this.#sender, ...this.#spares].filter((sender) => sender !== undefined);
-    await Promise.all([...senders.map(async (sender) => sender.close()), this.#topics.stop()]);
+    this.#stopping.abort();
     await Promise.all(this.#shipments);
+    await Promise.all([...[...this.#senders].map(async (sender) => this.#discard(sender)), this.#topics.stop()]);
   }
 
   /** Sorts an error; one that is not about a topic or a record ends the proof that the cluster can be reached. */
@@ -128,12 +129,19 @@ export class KafkaPublisher implements Publisher {
   }
 
   async #openSender(): Promise<KafkaSender> {
-    if (this.#isStopped) throw new Error('the publisher was stopped');
     const { sendTimeoutMs, compression } = this.#options;
-    return await KafkaSender.open(this.#openClient(), {
+    const sender = await KafkaSender.open(this.#openClient(), {
       sendTimeoutMs,
       compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+      signal: this.#stopping.signal,
     });
+    this.#senders.add(sender);
+    return sender;
+  }
+
+  async #discard(sender: KafkaSender): Promise<void> {
+    await sender.close();
+    this.#senders.delete(sender);
   }
 
   #isSuspect(topic: string, partition: number): boolean {
@@ -145,16 +153,19 @@ export class KafkaPublisher implements Publisher {
     records: readonly Sent[],
     settle: Settle<Sent>,
   ): Promise<void> {
+    let sender: KafkaSender;
     try {
-      this.#sender ??= await this.#openSender();
+      sender = this.#sender ?? (await this.#openSender());
+      this.#sender = sender;
     } catch (error) {
       settle(records, this.#failureOf(error));
       return;
     }
     try {
-      await this.#sender.send([...topics].map(([topic, messages]) => ({ topic, messages })));
+      await sender.send([...topics].map(([topic, messages]) => ({ topic, messages })));
     } catch (error) {
       this.#sender = undefined;
+      void this.#discard(sender);
       await this.#suspectAll(topics, records, { error, settle });
       return;
     }
@@ -264,16 +275,19 @@ export class KafkaPublisher implements Publisher {
       headers: record.headers,
       partition: partitionOfKey(record.key, partitions),
     }));
+    let sender: KafkaSender | undefined;
     try {
-      const sender = this.#spares.pop() ?? (await this.#openSender());
+      sender = this.#spares.pop() ?? (await this.#openSender());
       await sender.send([{ topic, messages }]);
-      if (this.#isStopped || this.#spares.length > 0) void sender.close();
-      else this.#spares.push(sender);
-      this.#provedAtMs = performance.now();
-      return acknowledged;
     } catch (error) {
+      if (sender !== undefined) void this.#discard(sender);
       return this.#failureOf(error);
     }
+    this.#provedAtMs = performance.now();
+    // One is kept, for the next that is tried alone.
+    if (this.#spares.length > 0) void this.#discard(sender);
+    else this.#spares.push(sender);
+    return acknowledged;
   }
 
   /** The limit of a broker (`max.message.bytes`) holds for a partition's whole batch, so innocent rows can be too large together. */

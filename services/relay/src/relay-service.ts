@@ -145,18 +145,24 @@ export class RelayService implements Component {
 
   /** Reads no more, finishes what is in flight, states its positions, and lets the others have the lanes. */
   async stop(deadline: AbortSignal): Promise<void> {
-    deadline.addEventListener('abort', () => this.#ended.abort(), { once: true });
+    const { settings, publisher, logger } = this.#options;
+    const over = new AbortController();
+    const pause = async (share: number) =>
+      delay(settings.shutdownTimeoutMs * share, AbortSignal.any([deadline, over.signal]));
     this.#stopping.abort();
     this.#share.stop();
     this.#relay.stop();
     const finished = this.#finish();
-    await Promise.race([finished, delay(this.#options.settings.shutdownTimeoutMs / 2, deadline)]);
+    await Promise.race([finished, pause(0.5)]);
     // What a slow destination still holds is cut off, and sent again by whoever comes next.
-    await this.#options.publisher.stop();
-    await finished;
+    await publisher.stop();
+    await Promise.race([finished, pause(0.25)]);
+    // A database that does not come back in time costs repeats, not a stop that hangs.
+    this.#ended.abort();
     await this.#share.leave().catch((error: unknown) => {
-      this.#options.logger.warn({ err: error }, 'could not leave, the others take over when the heartbeat is old');
+      logger.warn({ err: error }, 'could not leave, the others take over when the heartbeat is old');
     });
+    over.abort();
   }
 
   async #finish(): Promise<void> {

@@ -19,7 +19,12 @@ interface ServeOptions {
 /** Runs the relay until told to stop. Resolves to the process's exit code. */
 export async function serve(values: RelaySettings, { logger, version }: ServeOptions): Promise<number> {
   const lifecycle = new Lifecycle({ logger, shutdownTimeoutMs: values.shutdownTimeoutMs });
-  const pool = createPool(values.databaseUrl, { size: values.databasePoolSize, applicationName: 'daybook-relay' });
+  const pool = createPool(values.databaseUrl, {
+    size: values.databasePoolSize,
+    applicationName: 'daybook-relay',
+    // No statement here takes longer than milliseconds, so silence soon means a lost connection.
+    queryTimeoutMs: 10_000,
+  });
   const health = new Health();
   const registry = createRegistry('relay');
   lifecycle.add(databaseComponent(pool)).add(adminComponent(values.httpBind, { health, registry, logger, version }));
