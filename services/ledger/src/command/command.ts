@@ -30,7 +30,7 @@ export interface IdempotencyKey {
 interface AnyCommand {
   readonly ledger: string;
   readonly idempotency: IdempotencyKey | undefined;
-  /** Size of the request's body in bytes: what the limits on a batch and on the queue count. */
+  /** Size of the request's body in bytes, and of the postings to revert: what the limits on a batch and on the queue count. */
   readonly bytes: number;
 }
 

@@ -20,6 +20,8 @@ export function revertTransaction(context: ApiContext) {
     return {
       kind: 'revert-transaction',
       ...write,
+      // The request is small; what waits and is written because of it is not.
+      bytes: write.bytes + original.postings.length,
       txid,
       disableChecks: checks === '1' || checks === 'true',
       postings: storedPostings(original.postings),

@@ -474,6 +474,12 @@ describe('a full queue', () => {
     expect(results.filter((status) => status === 'queue-full')).toHaveLength(2);
   });
 
+  it('takes a command that is larger than all that may wait when nothing waits', async () => {
+    const writer = await startWriter({ batchBytesMax: 10 });
+    expect(await submitAll(writer, [transfer(), transfer()])).toEqual([200, 'queue-full']);
+    expect(await submitAll(writer, [transfer()])).toEqual([200]);
+  });
+
   it('is emptied before the writer stops, and nothing is taken after', async () => {
     const writer = await startWriter();
     const submitted = submitAll(writer, [transfer(), transfer()]);

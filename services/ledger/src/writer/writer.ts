@@ -147,9 +147,10 @@ export class LedgerWriter implements Writer {
   async submit(command: Command): Promise<Submission> {
     if (this.#isStopping) return stopping;
     const { queueCommandsMax, batchBytesMax } = this.#options;
-    if (this.#waiting >= queueCommandsMax || this.#waitingBytes + command.bytes > queuedBatchesMax * batchBytesMax) {
-      return queueFull;
-    }
+    const bytes = this.#waitingBytes + command.bytes;
+    // One that is larger than all that may wait is taken when nothing waits: later would be never.
+    const isTooMuch = bytes > queuedBatchesMax * batchBytesMax && this.#waitingBytes > 0;
+    if (this.#waiting >= queueCommandsMax || isTooMuch) return queueFull;
     this.#waiting += 1;
     this.#waitingBytes += command.bytes;
     try {
