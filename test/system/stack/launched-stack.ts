@@ -52,17 +52,18 @@ export class LaunchedStack {
   }
 
   async ready(): Promise<StackDescription> {
-    return eventually(() => this.describe(), {
+    const outcome = await eventually(() => this.describe() ?? (this.exitCode === null ? undefined : 'ended'), {
       what: `the stack to start; so far:\n${this.output}`,
       withinMs: startWithinMs,
     });
+    if (outcome === 'ended') {
+      throw new Error(`The stack ended: ${this.output}`);
+    }
+    return outcome;
   }
 
   describe(): StackDescription | undefined {
     if (!existsSync(this.file)) {
-      if (this.#npx.exitCode !== null) {
-        throw new Error(`The stack ended: ${this.output}`);
-      }
       return undefined;
     }
     // The type is what the file promises, and what the tests are about.
