@@ -8,7 +8,7 @@ import type { Failure, OutgoingRecord, Outcome, Publisher } from './publisher.ts
 import type { TopicMapping } from './topic-mapping.ts';
 
 /** What the loop needs of the outbox. Each call may be retried; `undefined` means that the relay was told to stop meanwhile. */
-export interface RelayOutbox {
+interface RelayOutbox {
   readNext(cursors: readonly LaneCursor[], limits: ReadLimits): Promise<readonly StoredRow[] | undefined>;
   appendPositions(positions: readonly Position[]): Promise<true | undefined>;
 }

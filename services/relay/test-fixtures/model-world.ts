@@ -1,7 +1,7 @@
 import type { LaneCursor, Position, ReadLimits, StoredRow } from '@daybook/outbox';
 import { partitionOfKey } from '../src/partition-of-key.ts';
 import type { OutgoingRecord, Outcome, Publisher, Settle } from '../src/publisher.ts';
-import { Relay, type RelayOutbox } from '../src/relay.ts';
+import { Relay } from '../src/relay.ts';
 import { readTopicMapping } from '../src/topic-mapping.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -89,7 +89,7 @@ export class ModelWorld {
     return new ModelRelay(this, lanes);
   }
 
-  outboxOf(relay: ModelRelay): RelayOutbox {
+  outboxOf(relay: ModelRelay): ConstructorParameters<typeof Relay>[0]['outbox'] {
     const isDead = () => relay.isDead;
     return {
       readNext: async (cursors, limits) => {
