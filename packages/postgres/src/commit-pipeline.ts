@@ -6,8 +6,10 @@ import { classify } from './sqlstate.ts';
 export type Parameter = string | number | null | readonly (string | number | null)[];
 
 export interface Statement {
-  /** Prepared under this name once per connection. */
+  /** Prepared under this name once per connection, unless it is planned each time. */
   readonly name: string;
+  /** For a statement whose best plan changes with the size of its tables. */
+  readonly isPlannedEachTime?: boolean;
   readonly text: string;
   readonly values: readonly Parameter[];
   /** How many rows it must touch; undefined where that depends on the data. */
@@ -56,7 +58,9 @@ export async function commitPipeline(client: PoolClient, statements: readonly St
         throw new TypeError(`a parameter of ${name} is too long to be sent`);
     }
   }
-  const sent = statements.map(({ name, text, values }) => client.query({ name, text, values: [...values] }));
+  const sent = statements.map(({ name, isPlannedEachTime = false, text, values }) =>
+    client.query({ ...(!isPlannedEachTime && { name }), text, values: [...values] }),
+  );
   const commit = client.query('COMMIT');
   // One handler for each promise, attached at once: a rejection without one would end the process.
   const [ended, ...results] = await Promise.allSettled([commit, ...sent]);

@@ -33,6 +33,7 @@ insert into account (ledger, address, metadata)
 select * from unnest($1::bigint[], $2::text[], $3::jsonb[])
 on conflict (ledger, address) do update set metadata = account.metadata || excluded.metadata`;
 
+// A join: a plan cached while the table had a few rows would go on to read all of it.
 const saveTransactionMetadataSql = `
 update transaction t set metadata = t.metadata || r.metadata
 from unnest($1::bigint[], $2::bigint[], $3::jsonb[]) r (ledger, txid, metadata)
@@ -173,6 +174,7 @@ function persistMetadata({ accountMetadata, transactionMetadata }: BatchWrites):
     const rows = merged(transactionMetadata, ({ ledger, txid }) => `${ledger} ${txid}`);
     statements.push({
       name: 'save-transaction-metadata',
+      isPlannedEachTime: true,
       text: saveTransactionMetadataSql,
       values: [
         rows.map(({ ledger }) => ledger),
