@@ -4,10 +4,7 @@ import { parsePattern, type PatternNode } from './parse-pattern.ts';
 /** Of one contract's pattern, in characters. */
 const patternLengthMax = 256;
 
-/**
- * Steps for each character of an address, of all patterns of a mapping together. So a body of one megabyte that is all
- * addresses takes seconds at the worst, and an ordinary address microseconds.
- */
+/** Steps for each character of an address, of all patterns of a mapping together: an ordinary address takes microseconds. */
 export const patternStepsMax = 256;
 
 interface CharacterState {

@@ -8,7 +8,7 @@ import {
   type VolumeTexts,
 } from '@daybook/events';
 import type { Posting, TransactionDraft } from './command.ts';
-import { allowsBalance } from './compile-mapping.ts';
+import { allowsBalance, checkPatternWork } from './compile-mapping.ts';
 import { envelopeOf } from './envelope.ts';
 import { checkEventSize } from './event-size.ts';
 import type { Execution } from './execution.ts';
@@ -49,6 +49,8 @@ export function commitTransactions(
   options: { readonly execution: Execution; readonly disableChecks: boolean },
 ): Commit | { readonly kind: 'refused'; readonly refusal: Refusal } {
   const { execution, disableChecks } = options;
+  const tooMuch = disableChecks ? undefined : checkPatternWork(view.mapping, drafts);
+  if (tooMuch !== undefined) return refused('VALIDATION', tooMuch);
   const batch = new BatchVolumes();
   const volumesNow = (account: string, asset: string): Volumes =>
     batch.current(account, asset) ?? view.volumes(account, asset);

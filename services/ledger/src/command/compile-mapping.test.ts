@@ -106,6 +106,10 @@ test('a mapping is refused for a bad pattern, or for too many contracts', () => 
   expect(checkMapping({ contracts: Array.from({ length: 30 }, () => contract('^a{50}$', always)) })).toBe(
     'invalid mapping: its account patterns are too complex together',
   );
+  const long: Json = { $or: Array.from({ length: 1_000 }, () => ({ $lt: ['$balance', -1] })) };
+  expect(checkMapping({ contracts: [contract('*', long)] })).toBe(
+    'invalid mapping: contract 0: its expression is longer than 16384 characters',
+  );
   expect(checkMapping({ contracts: Array.from({ length: 256 }, () => contract('users:*', always)) })).toBeUndefined();
   expect(checkMapping({ contracts: null })).toBeUndefined();
 });

@@ -434,6 +434,21 @@ describe('metadata and mapping', () => {
     expect(ledger.run(create(draft(posting('credit:2 -> bob', 1)))).kind).toBe('refused');
   });
 
+  test('a request that would try complex patterns on too many characters is refused', () => {
+    const ledger = ledgerWith(map(contract('([a-z]+){50}Q', { $and: [] })));
+    const payments = (count: number) =>
+      create(draft(Array.from({ length: count }, (_, n) => posting(`${'a'.repeat(1_000)}${n} -> shop`, 0))));
+    expect(ledger.run(payments(100)).kind).toBe('accepted');
+    expect(ledger.run(payments(1_000))).toMatchObject({
+      kind: 'refused',
+      refusal: {
+        code: 'VALIDATION',
+        message:
+          'the account patterns of the mapping are too complex for 1002890 characters of paying accounts in one request',
+      },
+    });
+  });
+
   test('a contract reads the metadata of who pays, be it by a posting or by a revert', () => {
     const ledger = ledgerWith(map(contract('*', { $eq: [{ $meta: 'vip' }, true] })));
     const spend = create(draft(posting('alice -> world', 5)));
