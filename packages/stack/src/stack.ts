@@ -63,6 +63,7 @@ export class Stack {
   #databaseUrl = '';
   #file: StackFile | undefined;
   #cleanUpKafka: (() => Promise<void>) | undefined;
+  #lastAdded: Promise<unknown> = Promise.resolve();
   #stopped: Promise<void> | undefined;
 
   private constructor(options: StackOptions) {
@@ -144,6 +145,13 @@ export class Stack {
 
   /** Starts one more ledger or relay. */
   async add(kind: 'ledger' | 'relay', env: Record<string, string> = {}): Promise<number> {
+    // One after another: the index is the count of those before.
+    const added = this.#lastAdded.then(async () => this.#addNext(kind, env));
+    this.#lastAdded = added.catch(() => {});
+    return added;
+  }
+
+  async #addNext(kind: 'ledger' | 'relay', env: Record<string, string>): Promise<number> {
     const index = this.#processes[kind].length;
     await this.#startPlace(kind, await this.#planService(kind, index, env));
     return index;
