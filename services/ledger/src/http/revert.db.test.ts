@@ -5,11 +5,11 @@ import type { Command } from '../command/command.ts';
 import { migrate } from '../migrate.ts';
 
 it('a revert counts the postings that it brings back, so a queue of them is as bounded as any other', async () => {
-  const { databaseUrl, drop } = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 2 }) });
+  const database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 2 }) });
   const commands: Command[] = [];
-  const api = await startApi({ databaseUrl });
+  const api = await startApi({ databaseUrl: database.databaseUrl });
   const observed = await startApi({
-    databaseUrl,
+    databaseUrl: database.databaseUrl,
     writer: {
       async submit(command) {
         commands.push(command);
@@ -26,6 +26,6 @@ it('a revert counts the postings that it brings back, so a queue of them is as b
     expect(commands[0]?.bytes).toBeGreaterThan(body.length * 0.9);
   } finally {
     await Promise.all([api.stop(), observed.stop()]);
-    await drop();
+    await database.drop();
   }
 });

@@ -34,6 +34,8 @@ export class BatchWrites {
   }>[] = [];
   readonly idempotency: OfLedger<{ readonly key: IdempotencyKey; readonly answer: Answer }>[] = [];
   readonly outbox: OutboxRow[] = [];
+  /** Length of the texts that grow with requests and with balances. */
+  characters = 0;
 
   get isEmpty(): boolean {
     return this.outbox.length === 0 && this.idempotency.length === 0;

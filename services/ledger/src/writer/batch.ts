@@ -17,6 +17,7 @@ export type BatchResult = Submission | { readonly kind: 'elsewhere'; readonly to
 
 /** How a batch went at the database. */
 export interface BatchReport {
+  /** Of the commands that were run, which may be fewer than were given, but one at least: the rest is as if never seen. */
   readonly results: readonly BatchResult[];
   readonly roundTrips: number;
   /** False where nothing was to be written: refusals, previews, replays. */
@@ -41,14 +42,22 @@ export class UnknownOutcome extends Error {
 }
 
 /** More was committed, or less, than the batch meant to: the process must not go on. */
-export class BatchDefect extends Error {
+class BatchDefect extends Error {
   override readonly name = 'BatchDefect';
 }
 
 /** The plan is empty after the heads, and after the keys of ledgers that only the heads made known. */
 const loadsMax = 4;
 
+/** How long a batch runs commands: its session ends when it is idle for 5 s, and other lanes wait for the event loop. */
+const runMsMax = 1_000;
+
 export type ExecutionSettings = Omit<Execution, 'at'>;
+
+export interface BatchSettings extends ExecutionSettings {
+  /** Of all texts that the batch appends; its last command may pass it. */
+  readonly writtenCharactersMax: number;
+}
 
 /**
  * Runs commands as one SQL transaction on a pipelined client: lock and load in one round trip, append and commit in
@@ -61,7 +70,7 @@ export async function runBatch(
   lane: number,
   state: LaneState,
   commands: readonly Command[],
-  settings: ExecutionSettings,
+  settings: BatchSettings,
 ): Promise<BatchReport> {
   const { locked, elsewhere, roundTrips } = await lockAndLoad(client, lane, state, commands).catch((error: unknown) => {
     throw new BatchFailure(error);
@@ -73,12 +82,17 @@ export async function runBatch(
     const at = parseInstant(locked.now);
     if (at === undefined) throw new Error(`the database's clock says ${locked.now}`);
     const execution: Execution = { ...settings, at };
-    results = commands.map((command) => {
+    results = [];
+    const startedMs = performance.now();
+    for (const command of commands) {
       const to = elsewhere.get(command.ledger);
-      return to === undefined
-        ? runCommand(state.ledger(command.ledger), command, execution, writes)
-        : { kind: 'elsewhere', to };
-    });
+      results.push(
+        to === undefined
+          ? runCommand(state.ledger(command.ledger), command, execution, writes)
+          : { kind: 'elsewhere', to },
+      );
+      if (writes.characters > settings.writtenCharactersMax || performance.now() - startedMs > runMsMax) break;
+    }
     statements = writes.isEmpty ? [] : persist(lane, locked, writes);
   } catch (error) {
     throw new BatchFailure(error);

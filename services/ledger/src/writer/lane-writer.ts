@@ -1,7 +1,7 @@
 import { isMissingPartition } from '@daybook/outbox';
 import { classify, type FailureClass, type Pool, type PoolClient } from '@daybook/postgres';
 import type { Command } from '../command/command.ts';
-import { BatchDefect, BatchFailure, runBatch, UnknownOutcome, type BatchReport, type BatchResult } from './batch.ts';
+import { BatchFailure, runBatch, UnknownOutcome, type BatchReport, type BatchResult } from './batch.ts';
 import type { ExecutionSettings } from './batch.ts';
 import { LaneState } from './lane-state.ts';
 import type { LedgerDirectory } from './ledger-directory.ts';
@@ -66,6 +66,19 @@ const unknown: Submission = {
   retryAfterSeconds: 1,
 };
 
+const halted: Submission = {
+  kind: 'unavailable',
+  reason: 'stopping',
+  message: 'the service is stopping after a defect; nothing was written',
+  retryAfterSeconds: 1,
+};
+
+/**
+ * Characters that a batch may append for each byte that its requests may have. An ordinary transaction has five; one of
+ * balances with 1,000 digits has a hundred, and a batch of them took the process's memory.
+ */
+const writtenPerByte = 8;
+
 /**
  * Writes one lane. While a batch is at the database, arriving commands queue; when it returns, all that wait (up to a
  * limit in count and bytes) form the next one. There is no timer: at low load a command goes at once, at high load
@@ -77,6 +90,7 @@ export class LaneWriter {
   readonly #state: LaneState;
   readonly #queue: QueuedCommand[] = [];
   #running: Promise<void> | undefined;
+  #isHalted = false;
 
   constructor(lane: number, surroundings: LaneSurroundings) {
     this.#lane = lane;
@@ -118,22 +132,40 @@ export class LaneWriter {
 
   /** Writes a batch, once more after a failure that may pass, and then command by command, so only the guilty fails. */
   async #write(entries: readonly QueuedCommand[], isRepeat = false): Promise<void> {
+    if (this.#isHalted) {
+      for (const entry of entries) entry.settle(halted);
+      return;
+    }
+    const started = performance.now();
+    let report: BatchReport;
     try {
-      this.#settle(entries, await this.#attempt(entries));
+      report = await this.#attempt(entries);
     } catch (error) {
       this.#state.forget();
-      if (error instanceof BatchDefect) {
-        for (const entry of entries) entry.settle(unknown);
-        this.#surroundings.observer.defect?.(error);
+      if (error instanceof BatchFailure) {
+        await this.#afterFailure(entries, error.cause, isRepeat);
         return;
       }
-      if (error instanceof UnknownOutcome) {
-        this.#report(entries, 'outcome-unknown', 'give-up', error);
-        for (const entry of entries) entry.settle(unknown);
-        return;
-      }
-      await this.#afterFailure(entries, error instanceof BatchFailure ? error.cause : error, isRepeat);
+      for (const entry of entries) entry.settle(unknown);
+      if (error instanceof UnknownOutcome) this.#report(entries, 'outcome-unknown', 'give-up', error);
+      else this.#halt(error);
+      return;
     }
+    // Nothing from here on may lead to another attempt: the batch is written.
+    const { results, roundTrips, committed } = report;
+    this.#settle(entries, results);
+    if (committed) this.#surroundings.rang(this.#lane);
+    const durationMs = performance.now() - started;
+    const commands = results.length;
+    this.#surroundings.observer.batchEnded?.({ lane: this.#lane, commands, roundTrips, committed, durationMs });
+  }
+
+  /** Writes nothing more: who knows what is in the database has to be found out by a new process. */
+  #halt(error: unknown): void {
+    this.#isHalted = true;
+    this.#surroundings.observer.defect?.(
+      error instanceof Error ? error : new Error('a batch failed', { cause: error }),
+    );
   }
 
   async #afterFailure(entries: readonly QueuedCommand[], cause: unknown, isRepeat: boolean): Promise<void> {
@@ -189,43 +221,41 @@ export class LaneWriter {
     });
   }
 
-  /** One transaction on one connection, which is thrown away unless the transaction ended. */
-  async #attempt(entries: readonly QueuedCommand[]): Promise<readonly BatchResult[]> {
-    const { pool, execution, observer } = this.#surroundings;
-    const started = performance.now();
-    const client = await pool.connect();
+  /**
+   * One transaction on one connection, which is thrown away unless the transaction ended.
+   *
+   * @throws BatchFailure when nothing was written, UnknownOutcome, or anything else for a defect.
+   */
+  async #attempt(entries: readonly QueuedCommand[]): Promise<BatchReport> {
+    const { pool, execution, batchBytesMax } = this.#surroundings;
+    const client = await pool.connect().catch((error: unknown) => {
+      throw new BatchFailure(error);
+    });
     let broken = true;
-    let report: BatchReport;
     try {
-      report = await runBatch(
-        client,
-        this.#lane,
-        this.#state,
-        entries.map(({ command }) => command),
-        execution,
-      );
+      const commands = entries.map(({ command }) => command);
+      const settings = { ...execution, writtenCharactersMax: writtenPerByte * batchBytesMax };
+      const report = await runBatch(client, this.#lane, this.#state, commands, settings);
       broken = false;
+      return report;
     } catch (error) {
       if (error instanceof BatchFailure) broken = await rollbackFails(client);
       throw error;
     } finally {
       client.release(broken);
     }
-    if (report.committed) this.#surroundings.rang(this.#lane);
-    const { roundTrips, committed } = report;
-    const durationMs = performance.now() - started;
-    observer.batchEnded?.({ lane: this.#lane, commands: entries.length, roundTrips, committed, durationMs });
-    return report.results;
   }
 
+  /** Answers after COMMIT. What the batch had no room for goes first in the next one. */
   #settle(entries: readonly QueuedCommand[], results: readonly BatchResult[]): void {
-    for (const [index, entry] of entries.entries()) {
-      const result = results[index];
-      if (result === undefined) entry.fail(new Error('a batch left a command without a result'));
-      else if (result.kind === 'elsewhere') {
+    this.#queue.unshift(...entries.slice(results.length));
+    for (const [index, result] of results.entries()) {
+      const entry = entries[index];
+      if (result.kind !== 'elsewhere') entry?.settle(result);
+      else if (entry !== undefined) {
         this.#surroundings.directory.remember(result.to.ledger, result.to);
         this.#surroundings.reroute(entry, result.to.lane);
-      } else entry.settle(result);
+      }
     }
   }
 

@@ -189,6 +189,8 @@ export class LedgerState implements LedgerView {
     const id = this.#writableId(writes);
     for (const row of effects.transactions) {
       writes.transactions.push({ ledger: id, row });
+      writes.characters += row.postings.length + row.metadata.length;
+      writes.characters += row.preCommitVolumes.length + row.postCommitVolumes.length;
       if (row.reference !== '') this.#references.set(row.reference, true);
     }
     for (const row of effects.moves) {
@@ -231,7 +233,11 @@ export class LedgerState implements LedgerView {
         date: entry.date,
       });
       let sequence = before.lastEventSequence;
-      for (const event of entry.events) writes.outbox.push(this.#outboxRow(event, ++sequence));
+      for (const event of entry.events) {
+        writes.outbox.push(this.#outboxRow(event, ++sequence));
+        writes.characters += event.body.length;
+      }
+      writes.characters += entry.data.length;
       writes.logs.push({
         ledger: id,
         row: {
@@ -261,6 +267,7 @@ export class LedgerState implements LedgerView {
     const eventSequence = this.head.lastEventSequence + 1;
     const { contracts } = effect.mapping;
     writes.outbox.push(this.#outboxRow(effect.event, eventSequence));
+    writes.characters += effect.event.body.length;
     writes.mappings.push({
       ledger: id,
       version,

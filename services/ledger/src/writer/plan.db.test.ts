@@ -6,10 +6,10 @@ import { migrate } from '../migrate.ts';
 import { LedgerWriter } from './writer.ts';
 
 it('a plan that was cached while a table was small does not read all of it once it has grown', async () => {
-  const { databaseUrl, drop } = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 1 }) });
-  const pool = createPool(databaseUrl, { size: 1, applicationName: 'plan test' });
+  const database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 1 }) });
+  const pool = createPool(database.databaseUrl, { size: 1, applicationName: 'plan test' });
   const writer = new LedgerWriter({
-    databaseUrl,
+    databaseUrl: database.databaseUrl,
     connections: 1,
     execution: { eventFormat: 'v1.4', eventBytesMax: 900_000, commitPolicy: 'none' },
     batchCommandsMax: 10,
@@ -55,6 +55,6 @@ it('a plan that was cached while a table was small does not read all of it once 
     expect(read).toBeLessThan(grown / 10);
   } finally {
     await pool.end();
-    await drop();
+    await database.drop();
   }
 });

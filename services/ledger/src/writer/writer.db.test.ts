@@ -190,6 +190,40 @@ describe('a batch', () => {
     expect(sizes).toEqual([10, 10, 5]);
   });
 
+  it('ends before what it appends grows out of bounds; the rest follows in order', async () => {
+    const sizes: number[] = [];
+    const writer = await startWriter({
+      batchBytesMax: 1_000,
+      observer: { batchEnded: ({ commands }) => sizes.push(commands) },
+    });
+    const wordy = { metadata: { note: 'x'.repeat(2_000) } };
+    const statuses = await submitAll(writer, [
+      transfer({ ...wordy, amount: 5n }),
+      transfer({ ...wordy, source: 'user', destination: 'shop', amount: 5n }),
+      transfer({ ...wordy, source: 'shop', destination: 'bank', amount: 5n }),
+      transfer({ ...wordy, source: 'bank', destination: 'user', amount: 5n }),
+    ]);
+    expect(statuses).toEqual([200, 200, 200, 200]);
+    expect(sizes).toEqual([2, 2]);
+    await expectContiguousLanes();
+  });
+
+  it('that was committed and yet lacks rows is a defect, and its lane writes nothing more', async () => {
+    const defects: Error[] = [];
+    const writer = await startWriter({ observer: { defect: (error) => defects.push(error) } });
+    await submitAll(writer, [transfer()]);
+    await pool.query(`
+      create function drop_row() returns trigger language plpgsql as $$ begin return null; end $$;
+      create trigger drop_row before insert on log for each row execute function drop_row();`);
+    try {
+      expect(await submitAll(writer, [transfer()])).toEqual(['outcome-unknown']);
+    } finally {
+      await pool.query('drop trigger drop_row on log; drop function drop_row()');
+    }
+    expect(defects.map(({ message }) => message)).toEqual(['committed, but insert-logs touched 0 rows instead of 1']);
+    expect(await submitAll(writer, [transfer()])).toEqual(['stopping']);
+  });
+
   it('a-refused-command-among-good-ones leaves no trace', async () => {
     const writer = await startWriter();
     const commands = [transfer({ amount: 5n }), transfer({ source: 'poor', amount: 1n }), transfer({ amount: 7n })];
