@@ -38,17 +38,13 @@ export async function appendPositions(pool: Pool, positions: readonly Position[]
   });
 }
 
-// The greatest of each lane stays, whoever wrote it.
+// The greatest stays, whoever wrote it.
 const prunePositionsSql = `
 delete from position
-using unnest($1::smallint[]) as w (lane)
-cross join lateral (
-  select seq from position p where p.lane = w.lane order by p.seq desc limit 1
-) newest
-where position.lane = w.lane and position.seq < newest.seq`;
+where lane = $1 and seq < (select p.seq from position p where p.lane = $1 order by p.seq desc limit 1)`;
 
-/** Removes the positions that greater ones have overtaken; says how many. */
-export async function prunePositions(pool: Pool, lanes: readonly number[]): Promise<number> {
-  const result = await pool.query({ name: 'prune-positions', text: prunePositionsSql, values: [lanes] });
+/** Removes a lane's positions that a greater one has overtaken; says how many. */
+export async function prunePositions(pool: Pool, lane: number): Promise<number> {
+  const result = await pool.query({ name: 'prune-positions', text: prunePositionsSql, values: [lane] });
   return result.rowCount ?? 0;
 }
