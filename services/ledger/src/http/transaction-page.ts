@@ -1,13 +1,16 @@
-import { writeExpandedTransaction, type TransactionParts } from '@daybook/events';
+import { writeExpandedTransaction } from '@daybook/events';
 import type { Pool } from '@daybook/postgres';
 import { countTransactions } from '../query/count-transactions.ts';
 import { findTransactionByReference } from '../query/find-transaction-by-reference.ts';
-import { listTransactions } from '../query/list-transactions.ts';
+import { listTransactions, type ListedTransaction } from '../query/list-transactions.ts';
 import { encodeCursor, type TransactionListParameters } from './transaction-list-parameters.ts';
+
+/** Of a page's transactions: 1,000 that take 900 kB each are more than a string can hold, and than a process should. */
+const pageBytesMax = 16 * 1_048_576;
 
 /**
  * One page of transactions, newest first, as finished JSON. It begins below `after`; like v1's, its link to the previous
- * page counts txids, which under a filter can show some rows twice.
+ * page counts txids, which under a filter can show some rows twice. It is shorter than asked where its rows are large.
  *
  * @param ledger undefined for a ledger that does not exist, which answers as an empty one
  */
@@ -23,7 +26,7 @@ export async function transactionPage(
   const rows = hasPrevious ? found.slice(1) : found;
   const page = rows.slice(0, pageSize);
   const last = page.at(-1);
-  const hasMore = rows.length > pageSize && last !== undefined;
+  const hasMore = last?.hasNext === true;
   const fields = [
     `"pageSize":${pageSize}`,
     `"hasMore":${hasMore}`,
@@ -51,9 +54,11 @@ async function read(
   pool: Pool,
   ledger: number,
   { after, pageSize, reference }: TransactionListParameters,
-): Promise<readonly TransactionParts[]> {
+): Promise<readonly ListedTransaction[]> {
   const txidMax = after === 0 ? Number.MAX_SAFE_INTEGER : after;
-  if (reference === undefined) return await listTransactions(pool, ledger, { txidMax, limit: pageSize + 2 });
+  if (reference === undefined) {
+    return await listTransactions(pool, ledger, { txidMax, limit: pageSize + 2, bytesMax: pageBytesMax });
+  }
   const found = await findTransactionByReference(pool, ledger, reference);
-  return found === undefined || found.txid > txidMax ? [] : [found];
+  return found === undefined || found.txid > txidMax ? [] : [{ ...found, hasNext: false }];
 }

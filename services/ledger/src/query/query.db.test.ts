@@ -111,12 +111,38 @@ describe('findTransactionByReference', () => {
 });
 
 describe('listTransactions', () => {
+  it('stops behind rows that are large together, and says that there are more', async () => {
+    const txids = async (limit: number, bytesMax: number) =>
+      (await listTransactions(pool, ledger, { txidMax: 10, limit, bytesMax })).map(({ txid, hasNext }) => [
+        txid,
+        hasNext,
+      ]);
+    const [first] = await listTransactions(pool, ledger, { txidMax: 10, limit: 1, bytesMax: 0 });
+    const bytes = `${first?.postings}${first?.metadata}{}{}`.length;
+    expect(await txids(5, 0)).toEqual([
+      [10, true],
+      [9, true],
+    ]);
+    expect(await txids(5, 3 * bytes)).toEqual([
+      [10, true],
+      [9, true],
+      [8, true],
+      [7, true],
+    ]);
+    expect(await txids(4, 9 * bytes)).toEqual([
+      [10, true],
+      [9, true],
+      [8, true],
+      [7, false],
+    ]);
+  });
+
   it.each([
     { txidMax: Number.MAX_SAFE_INTEGER, limit: 3, txids: [29, 28, 27] },
     { txidMax: 2, limit: 10, txids: [2, 1, 0] },
     { txidMax: 15, limit: 1, txids: [15] },
   ])('lists from $txidMax down, at most $limit', async ({ txidMax, limit, txids }) => {
-    const rows = await listTransactions(pool, ledger, { txidMax, limit });
+    const rows = await listTransactions(pool, ledger, { txidMax, limit, bytesMax: 1_000_000 });
     expect(rows.map(({ txid }) => txid)).toEqual(txids);
   });
 });
