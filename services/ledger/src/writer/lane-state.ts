@@ -6,7 +6,7 @@ import type { LedgerDirectory } from './ledger-directory.ts';
 import { LedgerState } from './ledger-state.ts';
 import { LoadPlan } from './load.ts';
 
-/** The most (account, asset) pairs and ledgers that one lane remembers: some 30 MB over 64 lanes. */
+/** The most (account, asset) pairs and ledgers that one lane remembers: some 30 MB over 64 lanes, or 250 MB where log rows are large. */
 const rememberedMax = 4_000;
 
 /**

@@ -84,9 +84,9 @@ export class LedgerState implements LedgerView {
     return this.#mappingReadsMetadata;
   }
 
-  /** How many pairs are remembered. */
+  /** What is remembered, in pairs; a thousand characters of the last log row count as one. */
   get size(): number {
-    return this.#volumes.size;
+    return this.#volumes.size + Math.floor((this.#head?.lastLog?.length ?? 0) / 1_000);
   }
 
   volumes(account: string, asset: string): Volumes {
