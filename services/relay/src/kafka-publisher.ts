@@ -33,6 +33,9 @@ interface Shipment<Sent extends OutgoingRecord> {
 /** How many destinations are tried alone at the same time. */
 const attemptsMax = 8;
 
+/** How many producers are kept for what comes next. */
+const idleMax = 2;
+
 /** How long a success proves that the cluster can be reached. */
 const proofMs = 5_000;
 
@@ -48,9 +51,8 @@ const acknowledged: Outcome = { kind: 'acknowledged' };
 export class KafkaPublisher implements Publisher {
   readonly #options: KafkaPublisherOptions;
   readonly #topics: KafkaTopics;
-  #sender: KafkaSender | undefined;
-  /** Producers of tries that succeeded, for the next ones. */
-  readonly #spares: KafkaSender[] = [];
+  /** Producers whose every send succeeded and that do nothing now. */
+  readonly #idle: KafkaSender[] = [];
   /** Partitions that are tried alone, by topic. */
   readonly #suspects = new Map<string, Set<number>>();
   /** The most bytes that a request to a topic may carry, where a larger one was refused. */
@@ -139,6 +141,17 @@ export class KafkaPublisher implements Publisher {
     return sender;
   }
 
+  async #acquire(): Promise<KafkaSender> {
+    return this.#idle.pop() ?? (await this.#openSender());
+  }
+
+  /** After a success. Those that only a crowd of tries needed are closed. */
+  #release(sender: KafkaSender): void {
+    this.#provedAtMs = performance.now();
+    if (this.#idle.length < idleMax) this.#idle.push(sender);
+    else void this.#discard(sender);
+  }
+
   async #discard(sender: KafkaSender): Promise<void> {
     await sender.close();
     this.#senders.delete(sender);
@@ -155,8 +168,7 @@ export class KafkaPublisher implements Publisher {
   ): Promise<void> {
     let sender: KafkaSender;
     try {
-      sender = this.#sender ?? (await this.#openSender());
-      this.#sender = sender;
+      sender = await this.#acquire();
     } catch (error) {
       settle(records, this.#failureOf(error));
       return;
@@ -164,12 +176,11 @@ export class KafkaPublisher implements Publisher {
     try {
       await sender.send([...topics].map(([topic, messages]) => ({ topic, messages })));
     } catch (error) {
-      this.#sender = undefined;
       void this.#discard(sender);
       await this.#suspectAll(topics, records, { error, settle });
       return;
     }
-    this.#provedAtMs = performance.now();
+    this.#release(sender);
     settle(records, acknowledged);
   }
 
@@ -184,7 +195,7 @@ export class KafkaPublisher implements Publisher {
       'send failed, trying each destination alone',
     );
     try {
-      this.#sender = await this.#openSender();
+      this.#idle.push(await this.#openSender());
     } catch (error) {
       failed.settle(records, this.#failureOf(error));
       return;
@@ -277,16 +288,13 @@ export class KafkaPublisher implements Publisher {
     }));
     let sender: KafkaSender | undefined;
     try {
-      sender = this.#spares.pop() ?? (await this.#openSender());
+      sender = await this.#acquire();
       await sender.send([{ topic, messages }]);
     } catch (error) {
       if (sender !== undefined) void this.#discard(sender);
       return this.#failureOf(error);
     }
-    this.#provedAtMs = performance.now();
-    // One is kept, for the next that is tried alone.
-    if (this.#spares.length > 0) void this.#discard(sender);
-    else this.#spares.push(sender);
+    this.#release(sender);
     return acknowledged;
   }
 
