@@ -294,6 +294,16 @@ describe('a database that goes away', () => {
     expect(relay.publisher.sequencesOf(0)).toEqual(upTo(10));
   });
 
+  it('may have lost the last positions in a crash: they are stated again', async () => {
+    const relay = startRelay('one');
+    await database.write(0, 5);
+    await positionReaches(0, 5);
+    await database.pool.query('delete from position');
+    await database.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'one'`);
+    await positionReaches(0, 5);
+    expect(relay.publisher.sequencesOf(0)).toEqual(upTo(5));
+  });
+
   it('may not be migrated yet', async () => {
     const empty = await createDatabase({ template: 'empty', migrate: async () => undefined });
     closing.push(async () => empty.drop());

@@ -87,9 +87,10 @@ export class RelayService implements Component {
       trouble.note(signal);
       options.observe?.(signal);
     };
-    this.#outage = new Outage(logger, 'database', (isLost) =>
-      observe({ kind: isLost ? 'database-lost' : 'database-restored' }),
-    );
+    this.#outage = new Outage(logger, 'database', (isLost) => {
+      observe({ kind: isLost ? 'database-lost' : 'database-restored' });
+      if (!isLost) this.#relay.stateAgain();
+    });
     this.#relay = new Relay({
       outbox: {
         readNext: async (cursors, limits) =>
@@ -136,6 +137,7 @@ export class RelayService implements Component {
         await this.#answered(this.#stopping.signal, async () => waitingLanes(pool, cursors)),
       wakeLanes: (lanes) => this.#relay.wake(lanes),
       wakeShare: () => this.#share.wake(),
+      onReconnected: () => this.#relay.stateAgain(),
     });
     count = this.#addAdmin();
   }

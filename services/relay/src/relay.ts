@@ -153,6 +153,13 @@ export class Relay {
     this.#bell.ring();
   }
 
+  /** States all positions again: a crash of the database may have lost the last of them. One that is there already costs nothing. */
+  stateAgain(): void {
+    for (const { progress } of this.#lanes.values()) {
+      if (progress.acknowledged.seq > 0) this.#state(progress.acknowledged);
+    }
+  }
+
   /** Runs until `stop`. Rejects only on a defect. */
   async run(): Promise<void> {
     let next = this.#nextBatch();

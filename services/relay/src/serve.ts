@@ -24,7 +24,7 @@ export async function serve(values: RelaySettings, { logger, version }: ServeOpt
     applicationName: 'daybook-relay',
     // No statement here takes longer than milliseconds, so silence soon means a lost connection.
     queryTimeoutMs: 10_000,
-    // Positions and heartbeats that a crash of the database takes with it only cost repeats. Flushing each one to disk made a drain wait
+    // Positions that a crash of the database takes with it are stated again, or cost repeats. Flushing each one to disk made a drain wait
     // for the disk, at worst 44 s for 512,000 rows instead of 16 s, and made the ledger's commits wait behind it.
     session: { synchronous_commit: 'off' },
   });

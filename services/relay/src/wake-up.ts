@@ -20,6 +20,8 @@ interface WakeUpOptions {
   readonly wakeLanes: (lanes?: readonly number[]) => void;
   /** A relay came or went. */
   readonly wakeShare: () => void;
+  /** Listening again: the database may have been restarted. */
+  readonly onReconnected: () => void;
 }
 
 /** What wakes a relay: the doorbell of writers, and a look at the idle lanes now and then, since a notification can be lost. */
@@ -83,6 +85,7 @@ export class WakeUp {
       this.#isLost = false;
       this.#options.logger.info('listening again');
       this.#options.observe({ kind: 'listen-restored' });
+      this.#options.onReconnected();
     }
     // What was said while nobody listened is lost.
     this.#options.wakeShare();
