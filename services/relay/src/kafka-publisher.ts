@@ -4,9 +4,11 @@ import type { Compression } from './compression.ts';
 import { KafkaClient, type KafkaAccess } from './kafka-publisher-client.ts';
 import { failureOf, isTooLarge } from './kafka-publisher-failure.ts';
 import { KafkaSender, type PlacedMessage } from './kafka-publisher-sender.ts';
+import { KafkaSenders } from './kafka-publisher-senders.ts';
 import { KafkaTopics } from './kafka-publisher-topics.ts';
 import { partitionOfKey } from './partition-of-key.ts';
 import type { Failure, OutgoingRecord, Outcome, Publisher, Settle } from './publisher.ts';
+import { Turns } from './turns.ts';
 
 interface KafkaPublisherOptions {
   readonly access: KafkaAccess;
@@ -33,9 +35,6 @@ interface Shipment<Sent extends OutgoingRecord> {
 /** How many destinations are tried alone at the same time. */
 const attemptsMax = 8;
 
-/** How many producers are kept for what comes next. */
-const idleMax = 2;
-
 /** How long a success proves that the cluster can be reached. */
 const proofMs = 5_000;
 
@@ -51,28 +50,28 @@ const acknowledged: Outcome = { kind: 'acknowledged' };
 export class KafkaPublisher implements Publisher {
   readonly #options: KafkaPublisherOptions;
   readonly #topics: KafkaTopics;
-  /** Producers whose every send succeeded and that do nothing now. */
-  readonly #idle: KafkaSender[] = [];
+  readonly #senders: KafkaSenders;
   /** Partitions that are tried alone, by topic. */
   readonly #suspects = new Map<string, Set<number>>();
   /** The most bytes that a request to a topic may carry, where a larger one was refused. */
   readonly #bytesMax = new Map<string, number>();
   readonly #attempts = new Map<string, Promise<Outcome>>();
-  readonly #queue: (() => void)[] = [];
-  #attemptsRunning = 0;
+  readonly #turns = new Turns(attemptsMax);
   readonly #shipments = new Set<Promise<void>>();
   #provedAtMs = -Infinity;
-  /** All that are open. */
-  readonly #senders = new Set<KafkaSender>();
-  readonly #stopping = new AbortController();
 
   constructor(options: KafkaPublisherOptions) {
+    const { access, logger, sendTimeoutMs, compression } = options;
+    const openClient = () => new KafkaClient(access, logger);
     this.#options = options;
-    this.#topics = new KafkaTopics({
-      openClient: () => this.#openClient(),
-      logger: options.logger,
-      timeoutMs: options.sendTimeoutMs,
-      create: options.createTopics,
+    this.#topics = new KafkaTopics({ openClient, logger, timeoutMs: sendTimeoutMs, create: options.createTopics });
+    this.#senders = new KafkaSenders({
+      open: async (signal) =>
+        await KafkaSender.open(openClient(), {
+          sendTimeoutMs,
+          compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+          signal,
+        }),
     });
   }
 
@@ -113,9 +112,9 @@ export class KafkaPublisher implements Publisher {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#senders.giveUp();
     await Promise.all(this.#shipments);
-    await Promise.all([...[...this.#senders].map(async (sender) => this.#discard(sender)), this.#topics.stop()]);
+    await Promise.all([this.#senders.closeAll(), this.#topics.stop()]);
   }
 
   /** Sorts an error; one that is not about a topic or a record ends the proof that the cluster can be reached. */
@@ -124,37 +123,6 @@ export class KafkaPublisher implements Publisher {
     if (failure.kind === 'fatal' || (failure.kind === 'retry' && failure.reason === 'broker'))
       this.#provedAtMs = -Infinity;
     return failure;
-  }
-
-  #openClient(): KafkaClient {
-    return new KafkaClient(this.#options.access, this.#options.logger);
-  }
-
-  async #openSender(): Promise<KafkaSender> {
-    const { sendTimeoutMs, compression } = this.#options;
-    const sender = await KafkaSender.open(this.#openClient(), {
-      sendTimeoutMs,
-      compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
-      signal: this.#stopping.signal,
-    });
-    this.#senders.add(sender);
-    return sender;
-  }
-
-  async #acquire(): Promise<KafkaSender> {
-    return this.#idle.pop() ?? (await this.#openSender());
-  }
-
-  /** After a success. Those that only a crowd of tries needed are closed. */
-  #release(sender: KafkaSender): void {
-    this.#provedAtMs = performance.now();
-    if (this.#idle.length < idleMax) this.#idle.push(sender);
-    else void this.#discard(sender);
-  }
-
-  async #discard(sender: KafkaSender): Promise<void> {
-    await sender.close();
-    this.#senders.delete(sender);
   }
 
   #isSuspect(topic: string, partition: number): boolean {
@@ -168,7 +136,7 @@ export class KafkaPublisher implements Publisher {
   ): Promise<void> {
     let sender: KafkaSender;
     try {
-      sender = await this.#acquire();
+      sender = await this.#senders.acquire();
     } catch (error) {
       settle(records, this.#failureOf(error));
       return;
@@ -176,11 +144,12 @@ export class KafkaPublisher implements Publisher {
     try {
       await sender.send([...topics].map(([topic, messages]) => ({ topic, messages })));
     } catch (error) {
-      void this.#discard(sender);
+      void this.#senders.discard(sender);
       await this.#suspectAll(topics, records, { error, settle });
       return;
     }
-    this.#release(sender);
+    this.#senders.release(sender);
+    this.#provedAtMs = performance.now();
     settle(records, acknowledged);
   }
 
@@ -195,7 +164,7 @@ export class KafkaPublisher implements Publisher {
       'send failed, trying each destination alone',
     );
     try {
-      this.#idle.push(await this.#openSender());
+      await this.#senders.prove();
     } catch (error) {
       failed.settle(records, this.#failureOf(error));
       return;
@@ -223,21 +192,11 @@ export class KafkaPublisher implements Publisher {
         return;
       }
     }
-    const attempt = this.#inTurn(async () => this.#attempt(shipment, settle)).finally(() => this.#attempts.delete(key));
+    const attempt = this.#turns
+      .take(async () => this.#attempt(shipment, settle))
+      .finally(() => this.#attempts.delete(key));
     this.#attempts.set(key, attempt);
     await attempt;
-  }
-
-  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#attemptsRunning >= attemptsMax) await new Promise<void>((resolve) => this.#queue.push(resolve));
-    else this.#attemptsRunning += 1;
-    try {
-      return await work();
-    } finally {
-      const next = this.#queue.shift();
-      if (next === undefined) this.#attemptsRunning -= 1;
-      else next();
-    }
   }
 
   /** Tries one destination; settles all records of the shipment. */
@@ -288,13 +247,14 @@ export class KafkaPublisher implements Publisher {
     }));
     let sender: KafkaSender | undefined;
     try {
-      sender = await this.#acquire();
+      sender = await this.#senders.acquire();
       await sender.send([{ topic, messages }]);
     } catch (error) {
-      if (sender !== undefined) void this.#discard(sender);
+      if (sender !== undefined) void this.#senders.discard(sender);
       return this.#failureOf(error);
     }
-    this.#release(sender);
+    this.#senders.release(sender);
+    this.#provedAtMs = performance.now();
     return acknowledged;
   }
 

@@ -4,6 +4,7 @@ import { createBackoff, type Backoff } from '@daybook/runtime';
 import { Bell } from './bell.ts';
 import { LaneProgress, type FirstFailure, type Slice } from './lane-progress.ts';
 import type { HaltReason, Observe } from './observer.ts';
+import { PositionLog } from './position-log.ts';
 import type { Failure, OutgoingRecord, Outcome, Publisher } from './publisher.ts';
 import type { TopicMapping } from './topic-mapping.ts';
 
@@ -88,13 +89,14 @@ export class Relay {
   #flights = 0;
   #bytesInFlight = 0;
   #landed = Promise.withResolvers<void>();
-  /** Positions that no statement carries yet, by lane. */
-  readonly #unstated = new Map<number, Position>();
-  /** The statement of positions that is under way. */
-  #stating: Promise<void> | undefined;
+  readonly #positions: PositionLog;
 
   constructor(options: RelayOptions) {
     this.#options = options;
+    this.#positions = new PositionLog({
+      append: async (positions) => options.outbox.appendPositions(positions),
+      onAppended: (positions) => options.observe({ kind: 'position-appended', positions }),
+    });
   }
 
   /** Begins to publish lanes, just above the positions given. */
@@ -117,9 +119,7 @@ export class Relay {
   /** Lets lanes go: reads and sends nothing more of them, finishes what is in flight and states its positions. */
   async release(lanes: readonly number[]): Promise<void> {
     await Promise.all(lanes.map(async (lane) => this.#release(lane)));
-    // Their positions are in the statement under way, or in the one after it.
-    await this.#stating;
-    await this.#stating;
+    await this.#positions.stated();
   }
 
   /** The lanes that this relay publishes now. */
@@ -156,7 +156,7 @@ export class Relay {
   /** States all positions again: a crash of the database may have lost the last of them. One that is there already costs nothing. */
   stateAgain(): void {
     for (const { progress } of this.#lanes.values()) {
-      if (progress.acknowledged.seq > 0) this.#state(progress.acknowledged);
+      if (progress.acknowledged.seq > 0) this.#positions.state(progress.acknowledged);
     }
   }
 
@@ -182,7 +182,7 @@ export class Relay {
   /** Resolves when nothing is in flight and all positions are stated. */
   async settled(): Promise<void> {
     while (this.#flights > 0) await this.#landed.promise;
-    while (this.#stating !== undefined) await this.#stating;
+    await this.#positions.stated();
   }
 
   async #release(lane: number): Promise<void> {
@@ -284,7 +284,7 @@ export class Relay {
 
   async #send(flights: readonly Flight[]): Promise<void> {
     // What is acknowledged and not stated is repeated after a crash: no more than the batch before may be.
-    while (this.#unstated.size > 0 && this.#stating !== undefined) await this.#stating;
+    await this.#positions.takenUp();
     const begun = flights.filter((flight) => this.#begin(flight));
     const records: LaneRecord[] = [];
     const skipped = new Map<string, number>();
@@ -349,7 +349,7 @@ export class Relay {
     this.#bytesInFlight -= slice.bytes;
     if (progress.acknowledged.seq > before) {
       lane.advancedAtMs = performance.now();
-      this.#state(progress.acknowledged);
+      this.#positions.state(progress.acknowledged);
     }
     if (first === undefined) this.#resume(lane, !wasReadable);
     else this.#fail(lane, first);
@@ -403,22 +403,6 @@ export class Relay {
 
   #isOwned(lane: OwnedLane): boolean {
     return this.#lanes.get(lane.progress.lane) === lane;
-  }
-
-  /** Has a position stated: at once, or together with all others of meanwhile when a statement is under way. */
-  #state(position: Position): void {
-    const waiting = this.#unstated.get(position.lane);
-    if (waiting === undefined || waiting.seq < position.seq) this.#unstated.set(position.lane, position);
-    this.#stating ??= this.#stateAll();
-  }
-
-  async #stateAll(): Promise<void> {
-    const positions = [...this.#unstated.values()];
-    this.#unstated.clear();
-    const isStated = await this.#options.outbox.appendPositions(positions);
-    if (isStated === true) this.#options.observe({ kind: 'position-appended', positions });
-    else this.#unstated.clear();
-    this.#stating = this.#unstated.size > 0 ? this.#stateAll() : undefined;
   }
 }
 
