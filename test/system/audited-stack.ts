@@ -1,3 +1,4 @@
+import { assertEvent } from '../../packages/events/src/testing/assert-event.ts';
 import { createPool, type Pool } from '../../packages/postgres/src/index.ts';
 import { Stack, type StackOptions } from '../../packages/stack/src/index.ts';
 import { isAlive } from '../../packages/stack/src/process-table.ts';
@@ -78,7 +79,7 @@ export class AuditedStack {
     });
   }
 
-  /** Audits everything: the topic against the database, the answers and REST's balances. */
+  /** Audits everything: the topic against the database, the answers and REST's balances; and holds each event against its schema. */
   async audit({ writes }: Pick<Workload, 'writes'>): Promise<Audit> {
     const [records, outbox, positions, moves, logVolumes, tallies] = await Promise.all([
       readWholeTopic(this.stack.kafkaBrokers, topic),
@@ -88,6 +89,7 @@ export class AuditedStack {
       readLogVolumes(this.pool),
       readTallies(this.pool),
     ]);
+    for (const { body } of outbox) assertEvent('v1.4', body);
     const balances = await readRestVolumes(this.stack.ledgerUrls[0] ?? '', moves);
     return audit({ records, outbox, writes, positions, balances, logVolumes, tallies });
   }

@@ -6,6 +6,7 @@ import { databaseCheck } from '../src/http/health.ts';
 import { serverAnswers } from '../src/query/server-answers.ts';
 import type { Writer } from '../src/writer/submission.ts';
 import { LedgerWriter } from '../src/writer/writer.ts';
+import { assertStoredEvents } from './assert-stored-events.ts';
 
 export interface SentRequest {
   readonly method?: string;
@@ -66,7 +67,7 @@ export async function startApi({ databaseUrl, bodyBytesMax = 100_000, writer }: 
     stop: async () => {
       await server.stop();
       await lanes.stop();
-      await pool.end();
+      await assertStoredEvents(pool).finally(async () => await pool.end());
     },
   };
 }

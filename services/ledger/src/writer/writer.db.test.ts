@@ -3,6 +3,7 @@ import { lockLane } from '@daybook/outbox';
 import { createDatabase, eventually, TcpProxy, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Command, Posting } from '../command/command.ts';
+import { assertStoredEvents } from '../../test-fixtures/assert-stored-events.ts';
 import { migrate } from '../migrate.ts';
 import type { WriterObserver } from './lane-writer.ts';
 import type { Submission } from './submission.ts';
@@ -20,6 +21,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await assertStoredEvents(pool);
   await pool.end();
   await database.drop();
 });
