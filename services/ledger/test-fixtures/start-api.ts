@@ -67,7 +67,11 @@ export async function startApi({ databaseUrl, bodyBytesMax = 100_000, writer }: 
     stop: async () => {
       await server.stop();
       await lanes.stop();
-      await assertStoredEvents(pool).finally(async () => await pool.end());
+      try {
+        await assertStoredEvents(pool);
+      } finally {
+        await pool.end();
+      }
     },
   };
 }
