@@ -24,7 +24,7 @@ const owners: readonly { readonly module: string; readonly folders: readonly str
   },
   {
     module: 'kafkajs',
-    folders: ['services/relay/src/kafka-publisher', 'packages/stack/', 'test/', 'bench/'],
+    folders: ['services/relay/src/kafka/', 'packages/stack/', 'test/', 'bench/'],
     instead: "give the rows to the relay's Publisher, whose Kafka side knows how kafkajs loses records",
   },
   {

@@ -1,5 +1,5 @@
 import type { LaneCursor, Position, ReadLimits, StoredRow } from '@daybook/outbox';
-import { partitionOfKey } from '../src/partition-of-key.ts';
+import { partitionOfKey } from '../src/kafka/partition-of-key.ts';
 import type { OutgoingRecord, Outcome, Publisher, Settle } from '../src/publisher.ts';
 import { Relay } from '../src/relay.ts';
 import { readTopicMapping } from '../src/topic-mapping.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureOf, isExistingTopic, isMissingTopic, isTooLarge } from './kafka-publisher-failure.ts';
+import { failureOf, isExistingTopic, isMissingTopic, isTooLarge } from './failure.ts';
 
 const protocol = (type: string) => Object.assign(new Error(type), { name: 'KafkaJSProtocolError', type });
 const wrapped = (cause: Error) =>

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { RelaySettings } from './config.ts';
-import type { KafkaAccess } from './kafka-publisher-client.ts';
+import type { RelaySettings } from '../config.ts';
+import type { KafkaAccess } from './client.ts';
 
 /**
  * How to reach the cluster, from the settings.

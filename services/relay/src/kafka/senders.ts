@@ -1,4 +1,4 @@
-import type { KafkaSender } from './kafka-publisher-sender.ts';
+import type { KafkaSender } from './sender.ts';
 
 interface SendersOptions {
   readonly open: (signal: AbortSignal) => Promise<KafkaSender>;

@@ -4,9 +4,9 @@ import { startKafka, type StartedKafka } from '@daybook/stack';
 import { eventually, readWholeTopic } from '@daybook/stack/testing';
 import kafkajs, { type Admin } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { KafkaPublisher } from './kafka-publisher.ts';
+import { KafkaPublisher } from './publisher.ts';
 import { partitionOfKey } from './partition-of-key.ts';
-import type { OutgoingRecord, Outcome, Publisher } from './publisher.ts';
+import type { OutgoingRecord, Outcome, Publisher } from '../publisher.ts';
 
 const logger = createLogger({ service: 'relay', level: 'silent' });
 const sendTimeoutMs = 5_000;

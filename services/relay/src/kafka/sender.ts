@@ -1,6 +1,6 @@
 import type { CompressionTypes, Message, Producer } from 'kafkajs';
-import type { KafkaClient } from './kafka-publisher-client.ts';
-import { within } from './within.ts';
+import type { KafkaClient } from './client.ts';
+import { within } from '../within.ts';
 
 interface SenderOptions {
   readonly sendTimeoutMs: number;

@@ -1,4 +1,4 @@
-import type { Failure } from './publisher.ts';
+import type { Failure } from '../publisher.ts';
 
 /** Faults of one record: those with which a broker refuses a batch for what is in it (Kafka protocol guide, "Error Codes"). */
 const recordFaults: ReadonlySet<string> = new Set([

@@ -1,14 +1,14 @@
 import type { Logger } from '@daybook/runtime';
 import { CompressionTypes } from 'kafkajs';
-import type { Compression } from './compression.ts';
-import { KafkaClient, type KafkaAccess } from './kafka-publisher-client.ts';
-import { failureOf, isTooLarge } from './kafka-publisher-failure.ts';
-import { KafkaSender, type PlacedMessage } from './kafka-publisher-sender.ts';
-import { KafkaSenders } from './kafka-publisher-senders.ts';
-import { KafkaTopics } from './kafka-publisher-topics.ts';
+import type { Compression } from '../compression.ts';
+import { KafkaClient, type KafkaAccess } from './client.ts';
+import { failureOf, isTooLarge } from './failure.ts';
+import { KafkaSender, type PlacedMessage } from './sender.ts';
+import { KafkaSenders } from './senders.ts';
+import { KafkaTopics } from './topics.ts';
 import { partitionOfKey } from './partition-of-key.ts';
-import type { Failure, OutgoingRecord, Outcome, Publisher, Settle } from './publisher.ts';
-import { Turns } from './turns.ts';
+import type { Failure, OutgoingRecord, Outcome, Publisher, Settle } from '../publisher.ts';
+import { Turns } from '../turns.ts';
 
 interface KafkaPublisherOptions {
   readonly access: KafkaAccess;

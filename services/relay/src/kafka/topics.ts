@@ -1,8 +1,8 @@
 import type { Logger } from '@daybook/runtime';
 import type { Admin } from 'kafkajs';
-import type { KafkaClient } from './kafka-publisher-client.ts';
-import { failureOf, isExistingTopic, isMissingTopic } from './kafka-publisher-failure.ts';
-import { within } from './within.ts';
+import type { KafkaClient } from './client.ts';
+import { failureOf, isExistingTopic, isMissingTopic } from './failure.ts';
+import { within } from '../within.ts';
 
 interface TopicsOptions {
   readonly openClient: () => KafkaClient;
