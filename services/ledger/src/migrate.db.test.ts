@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { createPool, type Pool } from '@daybook/postgres';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,8 +31,8 @@ describe('migrate', () => {
     await Promise.all([1, 2, 3].map(async () => await migrate(database.databaseUrl, { lanes: 8, log })));
     expect(await lanes()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(messages.filter((message) => message === 'lanes made')).toHaveLength(1);
-    const applied = await pool.query('select name from migration');
-    expect(applied.rows).toEqual([{ name: '0001_ledger-and-outbox' }]);
+    const applied = await pool.query<{ name: string }>('select name from migration order by id');
+    expect(applied.rows.map(({ name }) => `${name}.sql`)).toEqual(globSync('*.sql', { cwd: 'migrations' }).toSorted());
   });
 
   it('makes no mixture of lanes when those who start disagree', async () => {
