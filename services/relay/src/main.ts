@@ -10,7 +10,9 @@ const outcome = readCommandLine({
   summary: 'Daybook relay: publishes the events of the outbox to Kafka, in order for each ledger, at least once.',
   version,
   settings: relaySettings,
-  commands: { serve: { doc: 'Publish until told to stop.' } },
+  commands: {
+    serve: { doc: 'Publish until told to stop.' },
+  },
   defaultCommand: 'serve',
   prefixes: ['DATABASE_', 'PUBLISHER_', 'RELAY_'],
   check: checkRelaySettings,

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { renderTable, terminalOf } from './terminal.ts';
+
+function outputs(isTTY: boolean) {
+  const written = { out: '', err: '' };
+  const terminal = terminalOf(
+    { write: (text) => (written.out += text) },
+    { write: (text) => (written.err += text), isTTY },
+  );
+  return { written, terminal };
+}
+
+describe('terminalOf', () => {
+  it('keeps the answer apart from all else', () => {
+    const { written, terminal } = outputs(false);
+    terminal.note('asking');
+    terminal.print('42');
+    expect(written).toEqual({ out: '42\n', err: 'asking\n' });
+  });
+
+  it('replaces progress on a terminal, and shows some of it elsewhere', () => {
+    const live = outputs(true);
+    live.terminal.progress('1 of 2');
+    live.terminal.progress('2 of 2');
+    live.terminal.print('done');
+    expect(live.written.err).toBe('\r\u001B[2K1 of 2\r\u001B[2K2 of 2\r\u001B[2K');
+    const piped = outputs(false);
+    piped.terminal.progress('1 of 2');
+    piped.terminal.progress('2 of 2');
+    expect(piped.written.err).toBe('1 of 2\n');
+  });
+});
+
+describe('renderTable', () => {
+  it('makes columns as wide as they must be', () => {
+    expect(
+      renderTable(
+        ['lane', 'owner'],
+        [
+          ['0', 'relay-0'],
+          ['12', ''],
+        ],
+      ),
+    ).toBe(['lane  owner', '0     relay-0', '12'].join('\n'));
+  });
+});

@@ -1,0 +1,60 @@
+/** Where a command says what it found: standard output for the answer, standard error for all else, so that `--json` can be piped. */
+export interface Terminal {
+  /** A line of the answer. */
+  print(line: string): void;
+  /** A remark on the way. */
+  note(line: string): void;
+  /** How far something is. On a terminal each replaces the one before; elsewhere one is shown every few seconds. */
+  progress(line: string): void;
+}
+
+interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+const progressEveryMs = 2_000;
+const clearLine = '\r\u001B[2K';
+
+/** The terminal of a process. */
+export function terminalOf(stdout: Output, stderr: Output): Terminal {
+  let hasProgress = false;
+  let shownAtMs = -Infinity;
+  const endProgress = () => {
+    if (hasProgress) stderr.write(clearLine);
+    hasProgress = false;
+  };
+  return {
+    print(line) {
+      endProgress();
+      stdout.write(`${line}\n`);
+    },
+    note(line) {
+      endProgress();
+      stderr.write(`${line}\n`);
+    },
+    progress(line) {
+      if (stderr.isTTY === true) {
+        stderr.write(`${clearLine}${line}`);
+        hasProgress = true;
+      } else if (performance.now() - shownAtMs > progressEveryMs) {
+        shownAtMs = performance.now();
+        stderr.write(`${line}\n`);
+      }
+    },
+  };
+}
+
+/** Columns as wide as their widest cell, two blanks apart. */
+export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
