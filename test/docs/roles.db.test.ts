@@ -119,7 +119,7 @@ describe('the roles of SECURITY.md', () => {
     await appendPositions(
       relay,
       rows.map(({ lane, seq, at }) => ({ lane, seq, at })),
-      member.id,
+      { relay: member.id, held: [], mustExist: false },
     );
     const pruned = await Promise.all(lanes.map(async (lane) => prunePositions(relay, lane)));
     expect(pruned.reduce((sum, count) => sum + count)).toBe(5);

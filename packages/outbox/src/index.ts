@@ -2,18 +2,34 @@ export { appendToOutbox, lockLane, type LaneHead, type LockedLane, type OutboxRo
 export { Doorbell, doorbellChannel } from './doorbell.ts';
 export { isMissingPartition, makePartitions } from './partition.ts';
 export { lanesRung } from './doorbell-payload.ts';
+export { heldKeys, holdKey, moveHeld, readHeld, readRow, releaseHeld, type HeldKey, type HeldRows } from './held.ts';
 export { lagOf, type LaneLag } from './lag.ts';
 export { laneIds } from './lane.ts';
 export {
   announceMembership,
   beat,
   forgetDeadRelays,
+  handOver,
   joinRelays,
   leaveRelays,
   livingRelays,
   membershipChannel,
   type Membership,
 } from './membership.ts';
+export {
+  decideParked,
+  listParked,
+  notePublished,
+  parkRow,
+  passedRowsToRetry,
+  poisonPolicies,
+  rowsSetAside,
+  type Decision,
+  type ParkedRow,
+  type ParkedState,
+  type PoisonPolicy,
+} from './parked.ts';
+export { endPause, listPauses, pausedLedgers, setPause, type Pause, type PauseTarget } from './pause.ts';
 export { appendPositions, latestPositions, prunePositions, type Position } from './position.ts';
 export { readNext, type LaneCursor, type ReadLimits, type StoredRow } from './read.ts';
 export { waitingLanes } from './waiting-lanes.ts';

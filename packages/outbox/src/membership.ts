@@ -66,3 +66,14 @@ const announceSql = 'select pg_notify($1, $2)';
 export async function announceMembership(pool: Pool): Promise<void> {
   await pool.query({ name: 'relay-announce', text: announceSql, values: [membershipChannel, ''] });
 }
+
+/** PostgreSQL refuses payloads of 8,000 bytes and more (documentation of NOTIFY). */
+const namedLanesMax = 1_000;
+
+/** Tells all relays that these lanes were let go in order; without lanes it is `announceMembership`. */
+export async function handOver(pool: Pool, lanes: readonly number[]): Promise<void> {
+  for (let from = 0; from === 0 || from < lanes.length; from += namedLanesMax) {
+    const payload = lanes.slice(from, from + namedLanesMax).join(',');
+    await pool.query({ name: 'relay-announce', text: announceSql, values: [membershipChannel, payload] });
+  }
+}

@@ -27,6 +27,7 @@ afterAll(async () => {
 });
 
 const unlimited = { rows: 1_000, rowsPerLane: 1_000, bytes: 1_000_000 };
+const by = (relay: string) => ({ relay, held: [], mustExist: false });
 const start = (lane: number, seq = 0) => ({ lane, seq, at: '-infinity' });
 
 describe('readNext', () => {
@@ -90,14 +91,14 @@ describe('positions', () => {
   it('begin at nothing, and the greatest counts whoever wrote it', async () => {
     const at = '2026-01-01 00:00:00+00';
     expect(await latestPositions(database.pool, [6])).toEqual([start(6)]);
-    await appendPositions(database.pool, [{ lane: 6, seq: 7, at }], 'one');
+    await appendPositions(database.pool, [{ lane: 6, seq: 7, at }], by('one'));
     await appendPositions(
       database.pool,
       [
         { lane: 6, seq: 5, at },
         { lane: 6, seq: 7, at },
       ],
-      'two',
+      by('two'),
     );
     expect(await latestPositions(database.pool, [6, 7])).toEqual([{ lane: 6, seq: 7, at }, start(7)]);
     expect(await prunePositions(database.pool, 6)).toBe(1);
@@ -114,13 +115,13 @@ describe('lagOf', () => {
     expect(behind).toMatchObject({ lane: 7, position: 0, head: 4 });
     expect(behind?.lagSeconds).toBeGreaterThanOrEqual(90);
     expect(behind?.lagSeconds).toBeLessThan(150);
-    await appendPositions(database.pool, [{ lane: 7, seq: 4, at }], 'one');
+    await appendPositions(database.pool, [{ lane: 7, seq: 4, at }], by('one'));
     expect(await lagOf(database.pool, [7])).toEqual([{ lane: 7, position: 4, head: 4, lagSeconds: 0 }]);
   });
 
   it('takes the floor for the head of a lane whose rows are gone', async () => {
     await database.pool.query('update lane set floor_seq = 9 where id = 2');
-    await appendPositions(database.pool, [{ lane: 2, seq: 9, at: '2026-01-01 00:00:00+00' }], 'one');
+    await appendPositions(database.pool, [{ lane: 2, seq: 9, at: '2026-01-01 00:00:00+00' }], by('one'));
     expect(await lagOf(database.pool, [2])).toEqual([{ lane: 2, position: 9, head: 9, lagSeconds: 0 }]);
   });
 

@@ -1,4 +1,5 @@
 import { defineSettings, type SettingFault, type Values } from '@daybook/config';
+import { poisonPolicies } from '@daybook/outbox';
 import { logLevels } from '@daybook/runtime';
 import { compressions } from './compression.ts';
 import { readTopicMapping, TopicMappingError } from './topic-mapping.ts';
@@ -178,6 +179,22 @@ export const relaySettings = defineSettings({
     max: 600_000,
     unit: 'ms',
     doc: 'How long one send may take, with the retries of the client; then it is given up and tried anew.',
+  },
+  poisonAttempts: {
+    env: 'PUBLISHER_POISON_ATTEMPTS',
+    format: 'integer',
+    default: 3,
+    min: 1,
+    max: 100,
+    unit: 'attempts',
+    doc: 'After so many refusals in turn a record that is refused for what it is (too large, invalid) is set aside.',
+  },
+  poisonPolicy: {
+    env: 'PUBLISHER_POISON_POLICY',
+    format: 'choice',
+    choices: poisonPolicies,
+    default: 'hold-key',
+    doc: 'What becomes of the events behind it: hold-key lets those of its ledger wait and all others go on, pass lets all go on so that this one loses its place, halt stops its lane.',
   },
   relayId: {
     env: 'RELAY_ID',

@@ -3,7 +3,7 @@ import type { LaneLag } from '@daybook/outbox';
 interface LagWatchOptions {
   readonly lanes: () => readonly number[];
   readonly lagOf: (lanes: readonly number[]) => Promise<readonly LaneLag[]>;
-  /** For how long a lane of this relay has not advanced. */
+  /** For how long a lane of this relay has not advanced though it might; undefined for one that is paused. */
   readonly sinceAdvanceMs: (lane: number) => number | undefined;
   /** A monotonic clock in milliseconds. */
   readonly now: () => number;

@@ -106,6 +106,13 @@ describe('LaneProgress', () => {
     expect(progress.acknowledged.seq).toBe(18);
   });
 
+  it('sends what was set aside in a slice that failed, should it be due by then', () => {
+    const slice = take(11, 14);
+    slice.leaveOut(13);
+    expect(fly(slice, [11])).toEqual({ seq: 11, failure });
+    expect([12, 13, 14].filter((seq) => progress.isAhead(seq))).toEqual([12, 14]);
+  });
+
   it('drops what was read ahead of a slice that failed', () => {
     const first = take(11, 12);
     const second = take(13, 14);

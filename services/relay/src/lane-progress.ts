@@ -8,6 +8,7 @@ export class Slice {
   /** Rows that were sent and of which nothing was heard yet. */
   #pending = 0;
   readonly #failures = new Map<number, Failure>();
+  readonly #leftOut = new Set<number>();
 
   constructor(rows: readonly StoredRow[]) {
     this.rows = rows;
@@ -17,6 +18,16 @@ export class Slice {
   /** Counts one row as sent. */
   sent(): void {
     this.#pending += 1;
+  }
+
+  /** Leaves one row out that is set aside: it may have to be sent yet, should the slice be sent again. */
+  leaveOut(seq: number): void {
+    this.#leftOut.add(seq);
+  }
+
+  /** Whether nothing of a row is left to do. To be asked once the slice is settled. */
+  isDone(seq: number): boolean {
+    return !this.#failures.has(seq) && !this.#leftOut.has(seq);
   }
 
   /** Takes the outcome of one sent row. */
@@ -59,7 +70,7 @@ export class LaneProgress {
   #acknowledged: Position;
   #readThrough: Position;
   #inFlight: Slice | undefined;
-  /** Rows above the first failed one that were acknowledged. */
+  /** Rows above the first failed one that were acknowledged or skipped. */
   #ahead: ReadonlySet<number> = none;
   /** The last row of the slice that failed. */
   #heldThrough = 0;
@@ -143,7 +154,7 @@ export class LaneProgress {
       return undefined;
     }
     const known = [...this.#ahead].filter((seq) => seq > first.seq);
-    const heard = slice.rows.filter((row) => row.seq > first.seq && slice.failureOf(row.seq) === undefined);
+    const heard = slice.rows.filter((row) => row.seq > first.seq && slice.isDone(row.seq));
     this.#ahead = new Set([...known, ...heard.map((row) => row.seq)]);
     this.#heldThrough = Math.max(this.#heldThrough, slice.rows.at(-1)?.seq ?? 0);
     this.rewind();

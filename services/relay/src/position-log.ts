@@ -1,16 +1,33 @@
 import type { Position } from '@daybook/outbox';
 
+/** Positions to write together, and what they count on. */
+export interface Statement {
+  readonly positions: readonly Position[];
+  /** Keys whose rows the positions may have passed over because they are held. */
+  readonly held: readonly { readonly lane: number; readonly key: string }[];
+  /** Whether the row at each position must still be in the outbox. */
+  readonly mustExist: boolean;
+}
+
 interface PositionLogOptions {
-  /** Writes positions; undefined when told to give up. */
-  readonly append: (positions: readonly Position[]) => Promise<true | undefined>;
+  /** Writes positions and gives the lanes whose position was refused; undefined when told to give up. */
+  readonly append: (statement: Statement) => Promise<readonly number[] | undefined>;
   readonly onAppended: (positions: readonly Position[]) => void;
+  readonly onRefused: (lanes: readonly number[]) => void;
+}
+
+interface Waiting {
+  readonly position: Position;
+  /** The keys of its lane that are held by the time it is written. */
+  readonly heldKeys: () => readonly string[];
+  readonly mustExist: boolean;
 }
 
 /** States positions: at once, or together with all others of meanwhile when a statement is under way already. */
 export class PositionLog {
   readonly #options: PositionLogOptions;
   /** Positions that no statement carries yet, by lane. */
-  readonly #waiting = new Map<number, Position>();
+  readonly #waiting = new Map<number, Waiting>();
   #underWay: Promise<void> | undefined;
 
   constructor(options: PositionLogOptions) {
@@ -18,9 +35,11 @@ export class PositionLog {
   }
 
   /** To be called only after the acknowledgement of every row up to there. */
-  state(position: Position): void {
+  state(position: Position, heldKeys: () => readonly string[], { mustExist = false } = {}): void {
     const waiting = this.#waiting.get(position.lane);
-    if (waiting === undefined || waiting.seq < position.seq) this.#waiting.set(position.lane, position);
+    if (waiting === undefined || waiting.position.seq < position.seq) {
+      this.#waiting.set(position.lane, { position, heldKeys, mustExist: mustExist || waiting?.mustExist === true });
+    }
     this.#underWay ??= this.#append();
   }
 
@@ -36,11 +55,18 @@ export class PositionLog {
   }
 
   async #append(): Promise<void> {
-    const positions = [...this.#waiting.values()];
+    const { append, onAppended, onRefused } = this.#options;
+    const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    const isAppended = await this.#options.append(positions);
-    if (isAppended === true) this.#options.onAppended(positions);
-    else this.#waiting.clear();
+    const positions = waiting.map(({ position }) => position);
+    const held = waiting.flatMap(({ position: { lane }, heldKeys }) => heldKeys().map((key) => ({ lane, key })));
+    const mustExist = waiting.some((each) => each.mustExist);
+    const refused = await append({ positions, held, mustExist });
+    if (refused === undefined) this.#waiting.clear();
+    else {
+      onAppended(refused.length === 0 ? positions : positions.filter(({ lane }) => !refused.includes(lane)));
+      if (refused.length > 0) onRefused(refused);
+    }
     this.#underWay = this.#waiting.size > 0 ? this.#append() : undefined;
   }
 }

@@ -1,4 +1,13 @@
-import { announceMembership, Doorbell, latestPositions } from '@daybook/outbox';
+import {
+  announceMembership,
+  decideParked,
+  Doorbell,
+  endPause,
+  latestPositions,
+  listParked,
+  setPause,
+  type PoisonPolicy,
+} from '@daybook/outbox';
 import { OutboxDatabase } from '@daybook/outbox/testing';
 import { createPool, type Pool } from '@daybook/postgres';
 import { createLogger, createRegistry, Health } from '@daybook/runtime';
@@ -40,6 +49,8 @@ const times = {
   deadAfterMs: 1_000,
   retryBaseMs: 10,
   retryMaxMs: 50,
+  poisonAttempts: 2,
+  poisonPolicy: 'hold-key' as PoisonPolicy,
   shutdownTimeoutMs: 5_000,
 };
 
@@ -199,7 +210,7 @@ describe('what wakes a relay', () => {
 });
 
 describe('a lane that cannot go on', () => {
-  it('with a poison row halts loudly, and the others go on; it goes on once the row passes', async () => {
+  it('with a poison row halts loudly under that policy, and the others go on; it goes on once the row passes', async () => {
     await database.write(0, 10);
     await database.write(1, 10);
     const publisher = new MemoryPublisher();
@@ -207,7 +218,7 @@ describe('a lane that cannot go on', () => {
       value.includes('"lane" : 0, "seq" : 4')
         ? { kind: 'poison', error: new Error('refused for what it is') }
         : undefined;
-    const relay = startRelay('one', { publisher });
+    const relay = startRelay('one', { publisher, settings: { poisonPolicy: 'halt' } });
     await positionReaches(1, 10);
     await positionReaches(0, 3);
     await sawSignal(relay, 'lane-halted');
@@ -215,11 +226,25 @@ describe('a lane that cannot go on', () => {
     expect(report.ok).toBe(false);
     expect(report.checks['lanes']?.message).toBe('lane 0 poison at 4: refused for what it is');
     expect(relay.lines.join('')).toContain('lane halted');
+    expect(await parked()).toMatchObject([{ lane: 0, seq: 4, state: 'parked', policy: 'halt', attempts: 2 }]);
     publisher.refuse = () => undefined;
     await positionReaches(0, 10);
     // What passed meanwhile was not sent again.
     expect(publisher.sequencesOf(0).toSorted((one, other) => one - other)).toEqual(upTo(10));
     await eventually(async () => (await relay.health.examine('ready')).ok, { what: 'readiness' });
+    await eventually(async () => (await parked())[0]?.state === 'published', { what: 'the row published' });
+  });
+
+  it('with a poison row under `halt` goes on without it when someone says so', async () => {
+    await database.write(0, 10);
+    const publisher = new MemoryPublisher();
+    publisher.refuse = refusing(0, 4);
+    const relay = startRelay('one', { publisher, settings: { poisonPolicy: 'halt' } });
+    await sawSignal(relay, 'lane-halted');
+    await decideParked(database.pool, { lane: 0, seq: 4, state: 'discarded' }, decision);
+    await announceMembership(database.pool);
+    await positionReaches(0, 10);
+    expect(publisher.sequencesOf(0).toSorted((one, other) => one - other)).toEqual([...upTo(3), ...upTo(10, 5)]);
   });
 
   it('with a hole halts loudly, and no position moves over it', async () => {
@@ -257,6 +282,168 @@ describe('a lane that cannot go on', () => {
     publisher.refuse = () => undefined;
     await positionReaches(4, 5);
     await eventually(() => relay.lines.some((line) => line.includes('publishing goes on')), { what: 'the good news' });
+  });
+});
+
+const decision = { by: 'an operator', why: 'to see' };
+
+const parked = async () =>
+  listParked(database.pool, { states: ['parked', 'retry', 'discarded', 'published'], limit: 10 });
+
+/** Refuses one row for what it is. */
+function refusing(lane: number, seq: number): MemoryPublisher['refuse'] {
+  return ({ value }) =>
+    value.includes(`"lane" : ${lane}, "seq" : ${seq},`)
+      ? { kind: 'poison', error: new Error('refused for what it is') }
+      : undefined;
+}
+
+/** Which ledger of its lane a row belongs to: `write` takes four in turn. */
+const sameLedger = (seq: number) => (other: number) => other % 4 === seq % 4;
+
+describe('a poison row under `hold-key`', () => {
+  /** A relay that has parked row 5 of 20 of lane 0, and passed all others. */
+  async function parkFive() {
+    const publisher = new MemoryPublisher();
+    publisher.refuse = refusing(0, 5);
+    await database.write(0, 20);
+    const relay = startRelay('one', { publisher });
+    await positionReaches(0, 20);
+    expect(await parked()).toMatchObject([
+      { lane: 0, seq: 5, key: 'ledger-0-1', topic: 'default', error: 'refused for what it is', parkedBy: 'one' },
+    ]);
+    expect(publisher.sequencesOf(0).filter(sameLedger(5))).toEqual([1]);
+    expect(publisher.sequencesOf(0)).toHaveLength(16);
+    return { relay, publisher };
+  }
+
+  it('is parked: later rows of its key wait, all other keys flow; sent again, it and its followers arrive in order', async () => {
+    const { relay, publisher } = await parkFive();
+    await database.write(0, 8);
+    await positionReaches(0, 28);
+    expect(publisher.sequencesOf(0).filter(sameLedger(5))).toEqual([1]);
+    expect((await relay.health.examine('ready')).ok).toBe(true);
+    publisher.refuse = () => undefined;
+    await decideParked(database.pool, { lane: 0, seq: 5, state: 'retry' }, decision);
+    await announceMembership(database.pool);
+    await sawSignal(relay, 'key-released');
+    await database.write(0, 4);
+    await positionReaches(0, 32);
+    expect(publisher.sequencesOf(0).filter(sameLedger(5))).toEqual(upTo(32).filter(sameLedger(5)));
+    expect(await parked()).toMatchObject([
+      { state: 'published', decidedBy: 'an operator', decidedWhy: 'to see', attempts: 2 },
+    ]);
+  });
+
+  it('is left out when someone discards it, and its followers arrive in order', async () => {
+    const { relay, publisher } = await parkFive();
+    await decideParked(database.pool, { lane: 0, seq: 5, state: 'discarded' }, decision);
+    await announceMembership(database.pool);
+    await sawSignal(relay, 'key-released');
+    expect(publisher.sequencesOf(0).filter(sameLedger(5))).toEqual([1, 9, 13, 17]);
+    expect(await parked()).toMatchObject([{ state: 'discarded' }]);
+  });
+
+  it('is parked again when it is still refused', async () => {
+    const { publisher } = await parkFive();
+    await decideParked(database.pool, { lane: 0, seq: 5, state: 'retry' }, decision);
+    await eventually(async () => (await parked())[0]?.attempts === 4, { what: 'parked again' });
+    expect(await parked()).toMatchObject([{ state: 'parked' }]);
+    expect(publisher.sequencesOf(0).filter(sameLedger(5))).toEqual([1]);
+  });
+
+  it('stays parked when another relay takes over, which releases it later', async () => {
+    const { relay } = await parkFive();
+    await relay.stop();
+    const second = startRelay('two');
+    await database.write(0, 4);
+    await positionReaches(0, 24);
+    expect(second.publisher.sequencesOf(0)).toEqual(upTo(24, 21).filter((seq) => !sameLedger(5)(seq)));
+    await decideParked(database.pool, { lane: 0, seq: 5, state: 'retry' }, decision);
+    await sawSignal(second, 'key-released');
+    expect(second.publisher.sequencesOf(0).filter(sameLedger(5))).toEqual([5, 9, 13, 17, 21]);
+  });
+
+  it('is never what a broker fault makes of a row', async () => {
+    const publisher = new MemoryPublisher();
+    publisher.refuse = () => ({ kind: 'retry', reason: 'broker', error: new Error('away') });
+    await database.write(0, 5);
+    const relay = startRelay('one', { publisher });
+    await eventually(() => relay.signals.some((signal) => signal.kind === 'lane-held' && signal.attempt > 6), {
+      what: 'tries',
+    });
+    expect(await parked()).toEqual([]);
+  });
+});
+
+describe('a poison row under `pass`', () => {
+  it('loses its place, and is sent alone when someone says so', async () => {
+    const publisher = new MemoryPublisher();
+    publisher.refuse = refusing(0, 5);
+    await database.write(0, 20);
+    startRelay('one', { publisher, settings: { poisonPolicy: 'pass' } });
+    await positionReaches(0, 20);
+    expect(publisher.sequencesOf(0)).toHaveLength(19);
+    publisher.refuse = () => undefined;
+    await decideParked(database.pool, { lane: 0, seq: 5, state: 'retry' }, decision);
+    await eventually(async () => (await parked())[0]?.state === 'published', { what: 'the row published' });
+    expect(publisher.sequencesOf(0).filter(sameLedger(5))).toEqual([1, 9, 13, 17, 5]);
+  });
+});
+
+describe('a pause', () => {
+  const pauses = [
+    { scope: 'all', target: '' },
+    { scope: 'lane', target: '3' },
+  ] as const;
+
+  it.each(pauses)('of $scope stops its lanes, and they go on from there', async (target) => {
+    const relay = startRelay('one');
+    await database.write(3, 5);
+    await positionReaches(3, 5);
+    await setPause(database.pool, target, decision);
+    await announceMembership(database.pool);
+    await eventually(async () => (await relay.metrics()).includes('daybook_relay_lanes_paused{service="relay"} '), {
+      what: 'the metric',
+    });
+    await eventually(() => relay.service.pausedLanes.includes(3), { what: 'the pause' });
+    await database.write(3, 5);
+    await database.write(4, 5);
+    if (target.scope === 'lane') await positionReaches(4, 5);
+    expect(relay.publisher.sequencesOf(3)).toEqual(upTo(5));
+    expect((await relay.health.examine('ready')).ok).toBe(true);
+    await endPause(database.pool, target);
+    await announceMembership(database.pool);
+    await positionReaches(3, 10);
+    await positionReaches(4, 5);
+    expect(relay.publisher.sequencesOf(3)).toEqual(upTo(10));
+  });
+
+  it('of a ledger holds its key alone, in order, whoever takes over', async () => {
+    await database.pool.query(
+      `insert into ledger (id, name, lane, created_at) values (1, 'ledger-0-1', 0, clock_timestamp())`,
+    );
+    const relay = startRelay('one');
+    await database.write(0, 8);
+    await positionReaches(0, 8);
+    await setPause(database.pool, { scope: 'ledger', target: 'ledger-0-1' }, decision);
+    await announceMembership(database.pool);
+    await sawSignal(relay, 'key-held');
+    await database.write(0, 8);
+    await positionReaches(0, 16);
+    expect(relay.publisher.sequencesOf(0).filter(sameLedger(1))).toEqual([1, 5]);
+    await relay.stop();
+    const second = startRelay('two');
+    await endPause(database.pool, { scope: 'ledger', target: 'ledger-0-1' });
+    await sawSignal(second, 'key-released');
+    await database.write(0, 4);
+    await positionReaches(0, 20);
+    expect(second.publisher.sequencesOf(0).filter(sameLedger(1))).toEqual([9, 13, 17]);
+  });
+
+  it('of what does not exist is refused', async () => {
+    expect(await setPause(database.pool, { scope: 'lane', target: '99' }, decision)).toBeUndefined();
+    expect(await setPause(database.pool, { scope: 'ledger', target: 'nowhere' }, decision)).toBeUndefined();
   });
 });
 
@@ -302,6 +489,19 @@ describe('a database that goes away', () => {
     await database.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'one'`);
     await positionReaches(0, 5);
     expect(relay.publisher.sequencesOf(0)).toEqual(upTo(5));
+  });
+
+  it('may have gone back to an older state: its lanes are begun anew, and no position is stated that it does not have', async () => {
+    const relay = startRelay('one');
+    await database.write(0, 9);
+    await positionReaches(0, 9);
+    await database.pool.query('delete from position where lane = 0; delete from outbox where lane = 0 and seq > 5');
+    await database.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'one'`);
+    await sawSignal(relay, 'lane-doubted');
+    await positionReaches(0, 5);
+    await database.write(0, 2);
+    await positionReaches(0, 7);
+    expect(relay.publisher.sequencesOf(0)).toEqual([...upTo(9), ...upTo(7)]);
   });
 
   it('may not be migrated yet', async () => {

@@ -1,18 +1,14 @@
 import {
-  announceMembership,
-  appendPositions,
-  beat,
   forgetDeadRelays,
-  joinRelays,
+  heldKeys,
   lagOf,
-  laneIds,
-  latestPositions,
-  leaveRelays,
-  livingRelays,
+  lanesRung,
+  listPauses,
+  passedRowsToRetry,
+  pausedLedgers,
   prunePositions,
-  readNext,
+  rowsSetAside,
   waitingLanes,
-  type Membership,
 } from '@daybook/outbox';
 import type { Pool } from '@daybook/postgres';
 import { delay, type Component, type Health, type Logger, type Registry } from '@daybook/runtime';
@@ -20,12 +16,15 @@ import { relayMetrics } from './admin/metrics.ts';
 import { addReadiness } from './admin/readiness.ts';
 import type { RelaySettings } from './config.ts';
 import { reportDatabaseFailure, untilDatabaseAnswers } from './database-retry.ts';
+import { DecisionWatch } from './decision-watch.ts';
 import { LagWatch } from './lag-watch.ts';
 import type { Observe } from './observer.ts';
 import { Outage } from './outage.ts';
 import type { Publisher } from './publisher.ts';
 import { Relay } from './relay.ts';
-import { Share, type ShareStore } from './share.ts';
+import { relayOutbox } from './relay-outbox.ts';
+import { Share } from './share.ts';
+import { shareStore } from './share-store.ts';
 import type { TopicMapping } from './topic-mapping.ts';
 import { TroubleLog } from './trouble-log.ts';
 import { WakeUp } from './wake-up.ts';
@@ -41,6 +40,8 @@ interface RelayServiceOptions {
     | 'deadAfterMs'
     | 'retryBaseMs'
     | 'retryMaxMs'
+    | 'poisonAttempts'
+    | 'poisonPolicy'
     | 'shutdownTimeoutMs'
   >;
   readonly pool: Pool;
@@ -69,6 +70,7 @@ export class RelayService implements Component {
   readonly #options: RelayServiceOptions;
   readonly #relay: Relay;
   readonly #share: Share;
+  readonly #decisions: DecisionWatch;
   readonly #wakeUp: WakeUp;
   readonly #outage: Outage;
   /** Ends reading and upkeep. */
@@ -92,15 +94,12 @@ export class RelayService implements Component {
       if (!isLost) this.#relay.stateAgain();
     });
     this.#relay = new Relay({
-      outbox: {
-        readNext: async (cursors, limits) =>
-          await this.#answered(this.#stopping.signal, async () => readNext(pool, cursors, limits)),
-        appendPositions: async (positions) =>
-          await this.#answered(this.#ended.signal, async () => {
-            await appendPositions(pool, positions, options.id);
-            return true as const;
-          }),
-      },
+      outbox: relayOutbox(pool, {
+        relay: options.id,
+        limits: { rows: settings.batchRows, bytes: settings.batchBytes },
+        whileRunning: async (work) => this.#answered(this.#stopping.signal, work),
+        untilEnded: async (work) => this.#answered(this.#ended.signal, work),
+      }),
       publisher,
       mapping,
       observe,
@@ -109,11 +108,27 @@ export class RelayService implements Component {
       batchBytes: settings.batchBytes,
       retryBaseMs: settings.retryBaseMs,
       retryMaxMs: settings.retryMaxMs,
+      poison: { attemptsMax: settings.poisonAttempts, policy: settings.poisonPolicy },
+      onDoubt: () => this.#share.wake(),
+      delay,
+    });
+    this.#decisions = new DecisionWatch({
+      store: {
+        pauses: async () => listPauses(pool),
+        pausedLedgers: async (lanes) => pausedLedgers(pool, lanes),
+        heldKeys: async (lanes) => heldKeys(pool, lanes),
+        rowsSetAside: async (positions) => rowsSetAside(pool, positions),
+        passedRowsToRetry: async (lanes) => passedRowsToRetry(pool, lanes),
+      },
+      acknowledged: () => this.#relay.acknowledged,
+      heed: (decisions) => this.#relay.heed(decisions),
+      intervalMs: settings.heartbeatMs,
+      answered: async (work) => this.#answered(this.#stopping.signal, work),
       delay,
     });
     this.#share = new Share({
       id: options.id,
-      store: shareStore(pool, options.id),
+      store: shareStore(pool, { id: options.id, takeOver: async (starts) => starts }),
       holder: this.#relay,
       heartbeatMs: settings.heartbeatMs,
       deadAfterMs: settings.deadAfterMs,
@@ -136,16 +151,24 @@ export class RelayService implements Component {
       waitingLanes: async (cursors) =>
         await this.#answered(this.#stopping.signal, async () => waitingLanes(pool, cursors)),
       wakeLanes: (lanes) => this.#relay.wake(lanes),
-      wakeShare: () => this.#share.wake(),
+      onMembership: (payload) => {
+        this.#share.noteHandedOver(lanesRung(payload) ?? []);
+        this.#decisions.wake();
+      },
       onReconnected: () => this.#relay.stateAgain(),
     });
     count = this.#addAdmin();
   }
 
+  /** The lanes of this relay that someone paused. */
+  get pausedLanes(): readonly number[] {
+    return this.#relay.pausedLanes;
+  }
+
   start(): void {
     const { id, onDefect, logger } = this.#options;
     logger.info({ relay: id }, 'relay starts');
-    const loops = [this.#relay.run(), this.#share.run(), this.#wakeUp.run(), this.#prune()];
+    const loops = [this.#relay.run(), this.#joinListening(), this.#wakeUp.run(), this.#decisions.run(), this.#prune()];
     this.#running = Promise.all(loops).catch(onDefect);
   }
 
@@ -157,18 +180,36 @@ export class RelayService implements Component {
       delay(settings.shutdownTimeoutMs * share, AbortSignal.any([deadline, over.signal]));
     this.#stopping.abort();
     this.#share.stop();
+    this.#decisions.stop();
     this.#relay.stop();
-    const finished = this.#finish();
-    await Promise.race([finished, pause(0.5)]);
-    // What a slow destination still holds is cut off, and sent again by whoever comes next.
-    await publisher.stop();
-    await Promise.race([finished, pause(0.25)]);
+    const { lanes } = this.#relay;
+    const finished = this.#finish().then(() => true);
+    const isInOrder = await Promise.race([finished, pause(0.5).then(() => false)]);
+    if (!isInOrder) {
+      // What a slow destination still holds is cut off, and sent again by whoever comes next.
+      await publisher.stop();
+      await Promise.race([finished, pause(0.25)]);
+    }
     // A database that does not come back in time costs repeats, not a stop that hangs.
     this.#ended.abort();
-    await this.#share.leave().catch((error: unknown) => {
+    await this.#share.leave(isInOrder ? lanes : []).catch((error: unknown) => {
       logger.warn({ err: error }, 'could not leave, the others take over when the heartbeat is old');
     });
     over.abort();
+    // The others need not wait for connections to end.
+    await publisher.stop();
+  }
+
+  /** Joins once it would hear that lanes are handed over; a LISTEN that does not come about is not waited for. */
+  async #joinListening(): Promise<void> {
+    const { heartbeatMs } = this.#options.settings;
+    const over = new AbortController();
+    await Promise.race([
+      this.#wakeUp.listening,
+      delay(heartbeatMs, AbortSignal.any([over.signal, this.#stopping.signal])),
+    ]);
+    over.abort();
+    await this.#share.run();
   }
 
   async #finish(): Promise<void> {
@@ -197,6 +238,7 @@ export class RelayService implements Component {
       members: () => this.#share.members.length,
       lanes: () => this.#relay.lanes.length,
       troubledLanes: () => this.#relay.troubles.length,
+      pausedLanes: () => this.#relay.pausedLanes.length,
       isListening: () => this.#wakeUp.isListening,
     });
   }
@@ -220,21 +262,4 @@ export class RelayService implements Component {
       }
     }
   }
-}
-
-function shareStore(pool: Pool, id: string): ShareStore {
-  let membership: Membership | undefined;
-  return {
-    async join() {
-      membership = await joinRelays(pool, id);
-    },
-    beat: async () => membership === undefined || (await beat(pool, membership)),
-    living: async (deadAfterMs) => livingRelays(pool, deadAfterMs),
-    lanes: async () => laneIds(pool),
-    positions: async (lanes) => latestPositions(pool, lanes),
-    announce: async () => announceMembership(pool),
-    async leave() {
-      if (membership !== undefined) await leaveRelays(pool, membership);
-    },
-  };
 }

@@ -21,6 +21,7 @@ interface Ending {
   readonly isDrained: boolean;
   readonly repeats: number;
   readonly haltedLanes: readonly number[];
+  readonly released: number;
 }
 
 /** First faults in any order, then none, until all is published. */
@@ -41,19 +42,22 @@ async function play(story: Story): Promise<Ending> {
       written += 1;
     }
     if (scheduler.chance(story.unrest)) disturb(world, relays);
+    if (scheduler.chance(story.unrest)) world.operate();
     await scheduler.step();
   }
   world.faults = noFaults;
   const last = story.unrest === 0 ? first : settleDown(world, relays);
   for (let steps = 0; steps < (story.stepsMax ?? 20_000) && !world.isDrained; steps += 1) {
     if (steps % 20 === 0) last.relay.wake();
+    if (steps % 20 === 0) world.operateAll();
     await scheduler.step();
   }
   const isDrained = world.isDrained;
   for (const relay of relays) relay.kill();
   last.relay.stop();
   await settleMicrotasks();
-  return { violations: world.check(), isDrained, repeats: world.repeats, haltedLanes: last.halted };
+  const { repeats, released } = world;
+  return { violations: world.check(), isDrained, repeats, haltedLanes: last.halted, released };
 }
 
 /** Leaves one relay that is sure to have all lanes, of those that lived through the faults or a new one; others may go on beside it. */
@@ -83,7 +87,7 @@ function disturb(world: ModelWorld, relays: ModelRelay[]): void {
       if (living.length < 4) relays.push(world.startRelay(lanes));
       return;
     case 2:
-      void relay?.relay.release(lanes);
+      relay?.release(lanes);
       return;
     case 3:
       relay?.own(lanes);
@@ -92,18 +96,19 @@ function disturb(world: ModelWorld, relays: ModelRelay[]): void {
       if (relay === undefined) return;
       relay.isShareValid = !relay.isShareValid;
       if (relay.isShareValid) {
-        void relay.relay.release(world.lanes);
+        relay.release(world.lanes);
         relay.own(world.lanes);
       }
   }
 }
 
-const seeds = Array.from({ length: 100 }, (_, index) => index + 1);
+const seeds = Array.from({ length: 300 }, (_, index) => index + 1);
 const storms: Faults = { refusal: 0.15, lostAnswer: 0.15, lateArrival: 0.15, slowness: 0.3, poison: 0.05 };
 
 describe('any schedule of relays, faults and crashes', { timeout }, () => {
   it('loses nothing, keeps the order of first appearance, and states no position before the acknowledgement', async () => {
     let repeats = 0;
+    let released = 0;
     for (const seed of seeds) {
       const ending = await play({ seed, faults: storms, unrest: 0.05 });
       expect({ seed, violations: ending.violations, isDrained: ending.isDrained }).toEqual({
@@ -112,9 +117,11 @@ describe('any schedule of relays, faults and crashes', { timeout }, () => {
         isDrained: true,
       });
       repeats += ending.repeats;
+      released += ending.released;
     }
     // Otherwise the storms did not reach the relays.
     expect(repeats).toBeGreaterThan(seeds.length);
+    expect(released).toBeGreaterThan(seeds.length);
   });
 
   it('repeats nothing while nothing goes wrong', async () => {
@@ -136,6 +143,15 @@ describe('the checks of the model', { timeout }, () => {
     );
     expect(endings.some(({ violations }) => violations.some((violation) => violation.startsWith('lost')))).toBe(true);
   });
+
+  it.each(['releases-behind-a-position', 'states-without-the-hold'] as const)(
+    'find a hold that %s, by which rows of its key are lost',
+    async (mistake) => {
+      const endings = [];
+      for (const seed of seeds) endings.push(await play({ seed, faults: storms, unrest: 0.05, mistake }));
+      expect(endings.some(({ violations }) => violations.length > 0)).toBe(true);
+    },
+  );
 });
 
 describe('a hole in the outbox', { timeout }, () => {

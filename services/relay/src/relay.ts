@@ -1,17 +1,20 @@
 import { recordHeaders } from '@daybook/events';
 import type { LaneCursor, Position, ReadLimits, StoredRow } from '@daybook/outbox';
-import { createBackoff, type Backoff } from '@daybook/runtime';
+import { createBackoff } from '@daybook/runtime';
 import { Bell } from './bell.ts';
-import { LaneProgress, type FirstFailure, type Slice } from './lane-progress.ts';
+import type { FirstFailure, Slice } from './lane-progress.ts';
 import type { HaltReason, Observe } from './observer.ts';
-import { PositionLog } from './position-log.ts';
+import { OwnedLane, type LaneStart, type LaneTrouble } from './owned-lane.ts';
+import { PositionLog, type Statement } from './position-log.ts';
 import type { Failure, OutgoingRecord, Outcome, Publisher } from './publisher.ts';
+import { SetAside, type LaneDecisions, type PoisonSettings, type SetAsideOutbox } from './set-aside.ts';
 import type { TopicMapping } from './topic-mapping.ts';
 
 /** What the loop needs of the outbox. Each call may be retried; `undefined` means that the relay was told to stop meanwhile. */
-interface RelayOutbox {
+export interface RelayOutbox extends SetAsideOutbox {
   readNext(cursors: readonly LaneCursor[], limits: ReadLimits): Promise<readonly StoredRow[] | undefined>;
-  appendPositions(positions: readonly Position[]): Promise<true | undefined>;
+  /** Gives the lanes whose position was refused, since what it counts on is no longer so. */
+  appendPositions(statement: Statement): Promise<readonly number[] | undefined>;
 }
 
 interface RelayOptions {
@@ -21,6 +24,9 @@ interface RelayOptions {
   readonly observe: Observe;
   /** Whether the share is still ours; a relay that was paused past its death finds out here. */
   readonly mayPublish: () => boolean;
+  readonly poison: PoisonSettings;
+  /** A lane was let go, to be begun anew by whoever it belongs to. */
+  readonly onDoubt: () => void;
   readonly batchRows: number;
   readonly batchBytes: number;
   readonly retryBaseMs: number;
@@ -38,29 +44,6 @@ const laneRowsMin = 64;
 /** How many batches' bytes may wait for slow destinations before reading pauses. */
 const batchesInFlightMax = 8;
 
-/** Why a lane makes no progress, for readiness. */
-export interface LaneTrouble {
-  readonly lane: number;
-  readonly seq: number;
-  readonly kind: HaltReason | 'held';
-  /** What the publisher said, where it did. */
-  readonly failure: Failure | undefined;
-  readonly error: Error;
-}
-
-/** A lane of ours. */
-interface OwnedLane {
-  readonly progress: LaneProgress;
-  readonly backoff: Backoff;
-  /** Waiting to try again after a failure. */
-  isWaiting: boolean;
-  trouble: LaneTrouble | undefined;
-  /** When it was started or its position last moved, on the monotonic clock. */
-  advancedAtMs: number;
-  /** Called at the next landing, when the lane was let go while a slice was in flight. */
-  onLanded: () => void;
-}
-
 /** A slice on its way, with the lane that it belongs to. */
 interface Flight {
   readonly lane: OwnedLane;
@@ -69,7 +52,14 @@ interface Flight {
 
 interface LaneRecord extends OutgoingRecord {
   readonly flight: Flight;
-  readonly seq: number;
+  readonly row: StoredRow;
+}
+
+/** Rows of a batch that were not sent, by why. */
+interface LeftOut {
+  readonly skipped: Map<string, number>;
+  setAside: number;
+  inTopic: number;
 }
 
 /**
@@ -90,30 +80,51 @@ export class Relay {
   #bytesInFlight = 0;
   #landed = Promise.withResolvers<void>();
   readonly #positions: PositionLog;
+  readonly #setAside: SetAside;
 
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#positions = new PositionLog({
-      append: async (positions) => options.outbox.appendPositions(positions),
+      append: async (statement) => options.outbox.appendPositions(statement),
       onAppended: (positions) => options.observe({ kind: 'position-appended', positions }),
+      onRefused: (lanes) => {
+        for (const lane of lanes) this.#beginAnew(lane);
+      },
+    });
+    this.#setAside = new SetAside({
+      outbox: options.outbox,
+      poison: options.poison,
+      observe: options.observe,
+      topicOf: (row) => options.mapping.topicOf(row.type, row.ledger) ?? '',
+      deliver: async (rows) => this.#deliver(rows),
+      mayGoOn: (lane) => this.#isOwned(lane) && options.mayPublish() && !this.#stopping.signal.aborted,
+      wake: (lane) => this.wake([lane.id]),
+      beginAnew: (lane) => {
+        if (this.#isOwned(lane)) this.#beginAnew(lane.id);
+      },
     });
   }
 
-  /** Begins to publish lanes, just above the positions given. */
-  own(positions: readonly Position[]): void {
-    for (const position of positions) {
+  /** Begins to publish lanes, just above their positions. */
+  own(starts: readonly LaneStart[]): void {
+    for (const start of starts) {
+      const { position, ahead } = start;
       if (this.#lanes.has(position.lane)) continue;
-      this.#lanes.set(position.lane, {
-        progress: new LaneProgress(position),
-        backoff: createBackoff({ baseMs: this.#options.retryBaseMs, maxMs: this.#options.retryMaxMs }),
-        isWaiting: false,
-        trouble: undefined,
-        advancedAtMs: performance.now(),
-        onLanded: () => {},
-      });
+      const backoff = createBackoff({ baseMs: this.#options.retryBaseMs, maxMs: this.#options.retryMaxMs });
+      const lane = new OwnedLane(start, backoff);
+      this.#lanes.set(position.lane, lane);
       this.#options.observe({ kind: 'lane-started', position });
+      if (ahead !== undefined) this.#stopAhead(lane, ahead);
     }
-    this.wake(positions.map((position) => position.lane));
+    this.wake(starts.map(({ position }) => position.lane));
+  }
+
+  /** Carries out what was decided about lanes of ours; those of others are left out. */
+  heed(decisions: ReadonlyMap<number, LaneDecisions>): void {
+    for (const [id, ofLane] of decisions) {
+      const lane = this.#lanes.get(id);
+      if (lane !== undefined) this.#setAside.heed(lane, ofLane);
+    }
   }
 
   /** Lets lanes go: reads and sends nothing more of them, finishes what is in flight and states its positions. */
@@ -130,8 +141,23 @@ export class Relay {
   /** Where the lanes stand that would not be read without being woken. */
   get idleCursors(): readonly LaneCursor[] {
     return [...this.#lanes.values()]
-      .filter((lane) => isReadable(lane) && !this.#wanted.has(lane.progress.lane))
+      .filter((lane) => lane.isReadable && !this.#wanted.has(lane.id))
       .map((lane) => lane.progress.cursor);
+  }
+
+  /** Up to where each lane of ours was acknowledged. */
+  get acknowledged(): readonly Position[] {
+    return [...this.#lanes.values()].map((lane) => lane.progress.acknowledged);
+  }
+
+  /** The lanes of ours that someone paused. */
+  get pausedLanes(): readonly number[] {
+    return [...this.#lanes.values()].filter((lane) => lane.isPaused).map((lane) => lane.id);
+  }
+
+  /** How many rows' bytes are in flight. */
+  get bytesInFlight(): number {
+    return this.#bytesInFlight;
   }
 
   /** The lanes that wait after a failure. */
@@ -139,10 +165,10 @@ export class Relay {
     return [...this.#lanes.values()].flatMap((lane) => (lane.trouble === undefined ? [] : [lane.trouble]));
   }
 
-  /** For how long a lane has not advanced, in milliseconds; undefined for a lane of others. */
+  /** For how long a lane has not advanced, in milliseconds; undefined for a lane of others and for one that is paused. */
   sinceAdvanceMs(lane: number): number | undefined {
     const owned = this.#lanes.get(lane);
-    return owned === undefined ? undefined : performance.now() - owned.advancedAtMs;
+    return owned === undefined || owned.isPaused ? undefined : performance.now() - owned.advancedAtMs;
   }
 
   /** Says that lanes may have new rows; without an argument, that any may. */
@@ -153,10 +179,13 @@ export class Relay {
     this.#bell.ring();
   }
 
-  /** States all positions again: a crash of the database may have lost the last of them. One that is there already costs nothing. */
+  /**
+   * States all positions again: a crash of the database may have lost the last of them. One that is there already costs nothing. Where the
+   * row of a position is not there any more, the database went back to an older state, and the lane is begun anew.
+   */
   stateAgain(): void {
-    for (const { progress } of this.#lanes.values()) {
-      if (progress.acknowledged.seq > 0) this.#positions.state(progress.acknowledged);
+    for (const lane of this.#lanes.values()) {
+      if (lane.progress.acknowledged.seq > 0) this.#statePosition(lane, { mustExist: true });
     }
   }
 
@@ -182,6 +211,7 @@ export class Relay {
   /** Resolves when nothing is in flight and all positions are stated. */
   async settled(): Promise<void> {
     while (this.#flights > 0) await this.#landed.promise;
+    await this.#setAside.settled();
     await this.#positions.stated();
   }
 
@@ -190,12 +220,14 @@ export class Relay {
     if (owned === undefined) return;
     this.#lanes.delete(lane);
     this.#wanted.delete(lane);
-    if (owned.progress.isInFlight) {
-      await new Promise<void>((resolve) => {
-        owned.onLanded = resolve;
-      });
-    }
+    await owned.landed();
     this.#options.observe({ kind: 'lane-released', lane });
+  }
+
+  /** Forgets what is thought about a lane. Whoever shares out the lanes begins it again, from what the database says. */
+  #beginAnew(lane: number): void {
+    this.#options.observe({ kind: 'lane-doubted', lane });
+    void this.release([lane]).then(this.#options.onDoubt);
   }
 
   /** Rows that can be sent next. Waits until there are some; undefined when told to stop. */
@@ -217,7 +249,7 @@ export class Relay {
     const asked = [...this.#wanted]
       .map((id) => this.#lanes.get(id))
       .filter((lane) => lane !== undefined)
-      .filter(isReadable);
+      .filter((lane) => lane.isReadable);
     // Emptied before the read: whoever rings meanwhile may mean rows that it does not see. A lane that cannot be read now is woken when
     // it can.
     this.#wanted.clear();
@@ -240,13 +272,13 @@ export class Relay {
     const flights: Flight[] = [];
     const mayHaveMore: number[] = [];
     for (const lane of asked) {
-      const laneRows = byLane.get(lane.progress.lane);
+      const laneRows = byLane.get(lane.id);
       if (laneRows === undefined || !this.#isOwned(lane)) continue;
       const slice = await this.#take(lane, laneRows, limits);
       if (slice === undefined) continue;
       flights.push({ lane, slice });
       if (laneRows.length >= limits.rowsPerLane || slice.rows.length < laneRows.length) {
-        mayHaveMore.push(lane.progress.lane);
+        mayHaveMore.push(lane.id);
       }
     }
     this.#wantAgain(asked, { rows, limits, mayHaveMore });
@@ -262,7 +294,7 @@ export class Relay {
     const { rows, limits, mayHaveMore } = read;
     const last = rows.at(-1)?.lane;
     const isCut = last !== undefined && (rows.length >= limits.rows || sumOfBytes(rows) >= limits.bytes);
-    const ids = asked.map((lane) => lane.progress.lane);
+    const ids = asked.map((lane) => lane.id);
     const unserved = isCut ? ids.slice(ids.indexOf(last) + 1) : [];
     this.#wanted = new Set([...unserved, ...this.#wanted, ...mayHaveMore, ...(isCut ? [last] : [])]);
   }
@@ -287,9 +319,9 @@ export class Relay {
     await this.#positions.takenUp();
     const begun = flights.filter((flight) => this.#begin(flight));
     const records: LaneRecord[] = [];
-    const skipped = new Map<string, number>();
-    for (const flight of begun) this.#collect(flight, records, skipped);
-    for (const [type, rows] of skipped) this.#options.observe({ kind: 'rows-skipped', type, rows });
+    const leftOut: LeftOut = { skipped: new Map(), setAside: 0, inTopic: 0 };
+    for (const flight of begun) this.#collect(flight, records, leftOut);
+    this.#noteLeftOut(leftOut);
     for (const flight of begun) if (flight.slice.isSettled) this.#land(flight);
     if (records.length === 0) return;
     this.#options.observe({ kind: 'rows-sent', rows: records.length });
@@ -300,10 +332,10 @@ export class Relay {
   #begin({ lane, slice }: Flight): boolean {
     if (!this.#isOwned(lane)) return false;
     const mayPublish = this.#options.mayPublish();
-    if (lane.isWaiting || !mayPublish || !lane.progress.begin(slice)) {
+    if (!lane.mayTakeOff || !mayPublish || !lane.progress.begin(slice)) {
       lane.progress.rewind();
       // A share that has lapsed is taken anew, with the positions of then, which wakes the lane.
-      if (mayPublish && isReadable(lane)) this.wake([lane.progress.lane]);
+      if (mayPublish && lane.isReadable) this.wake([lane.id]);
       return false;
     }
     this.#flights += 1;
@@ -311,32 +343,76 @@ export class Relay {
     return true;
   }
 
-  #collect(flight: Flight, records: LaneRecord[], skipped: Map<string, number>): void {
+  #collect(flight: Flight, records: LaneRecord[], leftOut: LeftOut): void {
     const { lane, slice } = flight;
     for (const row of slice.rows) {
       if (lane.progress.isAhead(row.seq)) continue;
-      const topic = this.#options.mapping.topicOf(row.type, row.ledger);
-      if (topic === undefined) {
-        skipped.set(row.type, (skipped.get(row.type) ?? 0) + 1);
-      } else {
+      const record = this.#recordOf(row);
+      if (record === undefined) leftOut.skipped.set(row.type, (leftOut.skipped.get(row.type) ?? 0) + 1);
+      else if (lane.isSetAside(row)) {
+        slice.leaveOut(row.seq);
+        leftOut.setAside += 1;
+      } else if (lane.isInTopic(row)) leftOut.inTopic += 1;
+      else {
         slice.sent();
-        records.push({ topic, key: row.key, value: row.body, headers: recordHeaders(row), flight, seq: row.seq });
+        records.push({ ...record, flight, row });
       }
     }
   }
 
-  #settle(records: readonly LaneRecord[], outcome: Outcome): void {
+  #noteLeftOut({ skipped, setAside, inTopic }: LeftOut): void {
     const { observe } = this.#options;
-    if (outcome.kind === 'acknowledged') {
-      const rowsByTopic = new Map<string, number>();
-      for (const { topic } of records) rowsByTopic.set(topic, (rowsByTopic.get(topic) ?? 0) + 1);
-      for (const [topic, rows] of rowsByTopic) observe({ kind: 'rows-acknowledged', topic, rows });
-    } else {
-      observe({ kind: 'rows-refused', failure: outcome, rows: records.length });
-    }
-    for (const { flight, seq } of records) {
-      flight.slice.settle(seq, outcome);
+    for (const [type, rows] of skipped) observe({ kind: 'rows-skipped', type, rows });
+    if (setAside > 0) observe({ kind: 'rows-set-aside', rows: setAside });
+    if (inTopic > 0) observe({ kind: 'rows-found-in-topic', rows: inTopic });
+  }
+
+  /** Undefined when its type goes to no topic. */
+  #recordOf(row: StoredRow): OutgoingRecord | undefined {
+    const topic = this.#options.mapping.topicOf(row.type, row.ledger);
+    return topic === undefined ? undefined : { topic, key: row.key, value: row.body, headers: recordHeaders(row) };
+  }
+
+  /** Sends rows of one lane beside its slices, and waits for all of them; gives the first that was not acknowledged. */
+  async #deliver(rows: readonly StoredRow[]): Promise<FirstFailure | undefined> {
+    const records = rows.flatMap((row) => {
+      const record = this.#recordOf(row);
+      return record === undefined ? [] : [{ ...record, row }];
+    });
+    if (records.length === 0) return undefined;
+    const failures: FirstFailure[] = [];
+    const done = Promise.withResolvers<void>();
+    let pending = records.length;
+    this.#options.observe({ kind: 'rows-sent', rows: records.length });
+    await this.#options.publisher.publish(records, (settled, outcome) => {
+      this.#noteOutcome(settled, outcome);
+      for (const { row } of settled)
+        if (outcome.kind !== 'acknowledged') failures.push({ seq: row.seq, failure: outcome });
+      pending -= settled.length;
+      if (pending === 0) done.resolve();
+    });
+    await done.promise;
+    return failures.toSorted((one, other) => one.seq - other.seq)[0];
+  }
+
+  #settle(records: readonly LaneRecord[], outcome: Outcome): void {
+    this.#noteOutcome(records, outcome);
+    for (const { flight, row } of records) {
+      flight.slice.settle(row.seq, outcome);
       if (flight.slice.isSettled) this.#land(flight);
+    }
+  }
+
+  #noteOutcome(records: readonly { readonly topic: string; readonly row: StoredRow }[], outcome: Outcome): void {
+    const { observe } = this.#options;
+    if (outcome.kind !== 'acknowledged') {
+      observe({ kind: 'rows-refused', failure: outcome, rows: records.length });
+      return;
+    }
+    for (const [topic, ofTopic] of Map.groupBy(records, (record) => record.topic)) {
+      // Rows of one commit carry one moment.
+      const committedAt = new Set(ofTopic.map(({ row }) => row.at));
+      observe({ kind: 'rows-acknowledged', topic, rows: ofTopic.length, committedAt });
     }
   }
 
@@ -349,40 +425,75 @@ export class Relay {
     this.#bytesInFlight -= slice.bytes;
     if (progress.acknowledged.seq > before) {
       lane.advancedAtMs = performance.now();
-      this.#positions.state(progress.acknowledged);
+      this.#statePosition(lane);
     }
     if (first === undefined) this.#resume(lane, !wasReadable);
-    else this.#fail(lane, first);
-    lane.onLanded();
+    else this.#fail({ lane, slice }, first);
+    lane.noteLanding();
     this.#landed.resolve();
     this.#landed = Promise.withResolvers<void>();
     this.#bell.ring();
   }
 
-  #resume(lane: OwnedLane, mayHaveMore: boolean): void {
-    lane.backoff.reset();
-    if (lane.trouble !== undefined) {
-      lane.trouble = undefined;
-      this.#options.observe({ kind: 'lane-resumed', lane: lane.progress.lane });
-    }
-    if (mayHaveMore) this.wake([lane.progress.lane]);
+  #statePosition(lane: OwnedLane, options: { readonly mustExist?: boolean } = {}): void {
+    this.#positions.state(lane.progress.acknowledged, () => lane.heldKeys, options);
   }
 
-  #fail(lane: OwnedLane, { seq, failure }: FirstFailure): void {
-    const trouble = { lane: lane.progress.lane, seq, failure, error: failure.error };
-    switch (failure.kind) {
-      case 'poison':
-        this.#halt(lane, { ...trouble, kind: 'poison' });
-        return;
-      case 'retry':
-      case 'fatal': {
-        const delayMs = failure.kind === 'fatal' ? this.#options.retryMaxMs : lane.backoff.next();
-        lane.trouble = { ...trouble, kind: 'held' };
-        const attempt = lane.backoff.attempts;
-        this.#options.observe({ kind: 'lane-held', lane: trouble.lane, seq, attempt, delayMs, failure });
-        void this.#waitAndWake(lane, delayMs);
-      }
+  #resume(lane: OwnedLane, mayHaveMore: boolean): void {
+    lane.backoff.reset();
+    this.#setAside.notePassed(lane);
+    if (lane.trouble !== undefined) {
+      lane.trouble = undefined;
+      this.#options.observe({ kind: 'lane-resumed', lane: lane.id });
     }
+    if (mayHaveMore) this.wake([lane.id]);
+  }
+
+  #fail({ lane, slice }: Flight, { seq, failure }: FirstFailure): void {
+    switch (failure.kind) {
+      case 'poison': {
+        const row = slice.rows.find((each) => each.seq === seq);
+        if (row !== undefined) void this.#refuse(lane, row, failure);
+        return;
+      }
+      case 'retry':
+      case 'fatal':
+        this.#hold(lane, seq, failure);
+    }
+  }
+
+  /** Tries again after a while. */
+  #hold(lane: OwnedLane, seq: number, failure: Failure): void {
+    const delayMs = failure.kind === 'fatal' ? this.#options.retryMaxMs : lane.backoff.next();
+    lane.trouble = { lane: lane.id, seq, failure, error: failure.error, kind: 'held' };
+    const attempt = lane.backoff.attempts;
+    this.#options.observe({ kind: 'lane-held', lane: lane.id, seq, attempt, delayMs, failure });
+    void this.#waitAndWake(lane, delayMs);
+  }
+
+  async #refuse(lane: OwnedLane, row: StoredRow, failure: Failure): Promise<void> {
+    lane.isWaiting = true;
+    const next = await this.#setAside.refuse(lane, row, failure);
+    lane.isWaiting = false;
+    if (!this.#isOwned(lane)) return;
+    switch (next) {
+      case 'again':
+        this.#hold(lane, row.seq, failure);
+        return;
+      case 'halt':
+        this.#halt(lane, { lane: lane.id, seq: row.seq, kind: 'poison', failure, error: failure.error });
+        return;
+      case 'passed':
+        this.#resume(lane, true);
+    }
+  }
+
+  /** Nothing of the lane may be sent: consumers that drop repeats by sequence would drop other events. */
+  #stopAhead(lane: OwnedLane, error: Error): void {
+    const seq = lane.progress.acknowledged.seq + 1;
+    lane.isWaiting = true;
+    lane.trouble = { lane: lane.id, seq, kind: 'ahead', failure: undefined, error };
+    this.#options.observe({ kind: 'lane-halted', lane: lane.id, seq, reason: 'ahead', error });
   }
 
   /** A halted lane looks again now and then, since what stopped it can be put right without a restart. */
@@ -398,16 +509,12 @@ export class Relay {
     lane.isWaiting = true;
     await this.#options.delay(delayMs, this.#stopping.signal);
     lane.isWaiting = false;
-    if (this.#isOwned(lane)) this.wake([lane.progress.lane]);
+    if (this.#isOwned(lane)) this.wake([lane.id]);
   }
 
   #isOwned(lane: OwnedLane): boolean {
-    return this.#lanes.get(lane.progress.lane) === lane;
+    return this.#lanes.get(lane.id) === lane;
   }
-}
-
-function isReadable(lane: OwnedLane): boolean {
-  return !lane.isWaiting && lane.progress.isReadable;
 }
 
 function sumOfBytes(rows: readonly StoredRow[]): number {

@@ -1,8 +1,8 @@
-import type { Position } from '@daybook/outbox';
 import { createLogger } from '@daybook/runtime';
 import { describe, expect, it } from 'vitest';
 import { settleMicrotasks } from '../test-fixtures/scheduler.ts';
 import { Outage } from './outage.ts';
+import type { LaneStart } from './owned-lane.ts';
 import { ownerOf } from './rendezvous.ts';
 import { Share, type ShareStore } from './share.ts';
 
@@ -16,6 +16,10 @@ class Neighbourhood {
   nowMs = 0;
   readonly heartbeats = new Map<string, number>();
   isAway = false;
+  /** Nobody hears which lanes were handed over. */
+  isDeaf = false;
+  /** Lanes whose topics were looked into. */
+  readonly takenOver: number[] = [];
   readonly #timers = new Set<{ readonly atMs: number; readonly ring: () => void }>();
   readonly #shares = new Map<string, Share>();
 
@@ -33,8 +37,23 @@ class Neighbourhood {
       beat: async () => answer(beat),
       living: async () => answer(() => this.living()),
       lanes: async () => answer(() => lanes),
-      positions: async (of) => answer(() => of.map((lane): Position => ({ lane, seq: this.nowMs, at: '-infinity' }))),
+      starts: async (of) =>
+        answer(() =>
+          of.map((lane): LaneStart => ({
+            position: { lane, seq: this.nowMs, at: '-infinity' },
+            held: [],
+            setAside: [],
+          })),
+        ),
+      takeOver: async (starts) => {
+        this.takenOver.push(...starts.map(({ position }) => position.lane));
+        return starts;
+      },
       announce: async () => answer(() => this.announce()),
+      handOver: async (handed) =>
+        answer(() => {
+          for (const share of this.#shares.values()) share.noteHandedOver(this.isDeaf ? [] : handed);
+        }),
       leave: async () => void (await answer(() => this.heartbeats.delete(id))),
     };
   }
@@ -98,10 +117,10 @@ class Member {
         get lanes() {
           return [...held];
         },
-        own: (positions) => {
-          for (const { lane } of positions) {
-            held.add(lane);
-            this.started.push({ lane, atMs: town.nowMs });
+        own: (starts) => {
+          for (const { position } of starts) {
+            held.add(position.lane);
+            this.started.push({ lane: position.lane, atMs: town.nowMs });
           }
         },
         release: async (released) => {
@@ -138,8 +157,23 @@ describe('Share', () => {
     await one.end();
   });
 
-  it('has a newcomer wait one heartbeat for lanes that had a living owner, who lets go at once', async () => {
+  it('has a newcomer start at once on lanes that their living owner hands over', async () => {
     const town = new Neighbourhood();
+    const one = town.start('one');
+    await town.pass(500);
+    const two = town.start('two');
+    await town.pass(1);
+    const moved = lanes.filter((lane) => ownerOf(lane, ['one', 'two']) === 'two');
+    expect([...two.held].sort((a, b) => a - b)).toEqual(moved);
+    expect(sharedOut([one, two])).toEqual(lanes);
+    // Nothing is in flight, so there is nothing to look for.
+    expect(town.takenOver).toEqual(lanes);
+    await Promise.all([one.end(), two.end()]);
+  });
+
+  it('has a newcomer wait one heartbeat when it does not hear of it', async () => {
+    const town = new Neighbourhood();
+    town.isDeaf = true;
     const one = town.start('one');
     await town.pass(500);
     const two = town.start('two');
@@ -160,14 +194,19 @@ describe('Share', () => {
     const [one, two, three] = [town.start('one'), town.start('two'), town.start('three')];
     await town.pass(3 * heartbeatMs);
     await two.end();
-    await two.share.leave();
+    const left = [...two.held];
+    two.held.clear();
+    town.takenOver.length = 0;
+    await two.share.leave(left);
     await town.pass(1);
     expect(sharedOut([one, three])).toEqual(lanes);
+    expect(town.takenOver).toEqual([]);
     const diedAtMs = town.nowMs;
     await three.end();
     three.held.clear();
     await town.pass(deadAfterMs + 2 * heartbeatMs);
     expect(sharedOut([one])).toEqual(lanes);
+    expect(town.takenOver.length).toBeGreaterThan(0);
     expect(Math.max(...one.started.map(({ atMs }) => atMs))).toBeLessThanOrEqual(diedAtMs + deadAfterMs + heartbeatMs);
     await one.end();
   });

@@ -1,9 +1,9 @@
-import type { Position } from '@daybook/outbox';
 import type { Logger } from '@daybook/runtime';
 import { Bell } from './bell.ts';
 import { reportDatabaseFailure } from './database-retry.ts';
 import type { Observe } from './observer.ts';
 import type { Outage } from './outage.ts';
+import type { LaneStart } from './owned-lane.ts';
 import { ownerOf } from './rendezvous.ts';
 
 /** What the share needs of the database. */
@@ -14,15 +14,20 @@ export interface ShareStore {
   beat(): Promise<boolean>;
   living(deadAfterMs: number): Promise<readonly string[]>;
   lanes(): Promise<readonly number[]>;
-  positions(lanes: readonly number[]): Promise<readonly Position[]>;
+  /** Where the lanes stand. */
+  starts(lanes: readonly number[]): Promise<readonly LaneStart[]>;
+  /** The same, with what the topics say of lanes that nobody handed over. Bounded in time. */
+  takeOver(starts: readonly LaneStart[]): Promise<readonly LaneStart[]>;
   announce(): Promise<void>;
+  /** Tells the others that nothing of these lanes is in flight here any more, and that their positions are stated. */
+  handOver(lanes: readonly number[]): Promise<void>;
   leave(): Promise<void>;
 }
 
 /** What the share steers. */
 interface LaneHolder {
   readonly lanes: readonly number[];
-  own(positions: readonly Position[]): void;
+  own(starts: readonly LaneStart[]): void;
   release(lanes: readonly number[]): Promise<void>;
 }
 
@@ -42,9 +47,10 @@ interface ShareOptions {
 
 /**
  * Which lanes this relay publishes: those that rendezvous hashing over the living relays gives it. No lease and no fence is needed, since
- * relays that overlap only repeat each other. To keep repeats few, a newcomer waits one heartbeat before it starts on a lane that had a
- * living owner, an owner finishes what is in flight before it lets go, and a relay whose heartbeat lapsed (it was paused, or the database
- * away) begins as a newcomer.
+ * relays that overlap only repeat each other. To keep repeats few, an owner finishes what is in flight before it lets go, and then hands over:
+ * it tells the newcomer, who starts at once. Without such word a newcomer waits one heartbeat before it starts on a lane that had a living
+ * owner, and looks into the topics for what a dead one left there. A relay whose heartbeat lapsed (it was paused, or the database away)
+ * begins as a newcomer.
  */
 export class Share {
   readonly #options: ShareOptions;
@@ -57,6 +63,10 @@ export class Share {
   #members: readonly string[] = [];
   /** When lanes that had a living owner may be started, by lane. */
   readonly #startAtMs = new Map<number, number>();
+  /** When lanes were handed over to whoever is next, by lane. */
+  readonly #handedOverAtMs = new Map<number, number>();
+  /** Lanes of dead owners, while the topics are looked into. */
+  readonly #takingOver = new Set<number>();
 
   constructor(options: ShareOptions) {
     this.#options = options;
@@ -73,6 +83,13 @@ export class Share {
 
   /** Looks at once rather than at the next heartbeat. */
   wake(): void {
+    this.#bell.ring();
+  }
+
+  /** Another relay says that it has let lanes go in order. */
+  noteHandedOver(lanes: readonly number[]): void {
+    const now = this.#options.now();
+    for (const lane of lanes) this.#handedOverAtMs.set(lane, now);
     this.#bell.ring();
   }
 
@@ -97,12 +114,12 @@ export class Share {
     this.#bell.ring();
   }
 
-  /** Takes the row away and tells the others. */
-  async leave(): Promise<void> {
+  /** Takes the row away and tells the others, who may start at once on the lanes that were let go in order. */
+  async leave(handedOver: readonly number[]): Promise<void> {
     if (!this.#hasJoined) return;
     this.#hasJoined = false;
     await this.#options.store.leave();
-    await this.#options.store.announce();
+    await this.#options.store.handOver(handedOver);
   }
 
   /** Beats, and takes or lets go what the members of now ask for. False when there are no lanes at all. */
@@ -122,15 +139,15 @@ export class Share {
     const mine = lanes.filter((lane) => ownerOf(lane, members) === id);
     const held = holder.lanes;
     const lost = held.filter((lane) => !mine.includes(lane));
-    for (const lane of this.#startAtMs.keys()) if (!mine.includes(lane)) this.#startAtMs.delete(lane);
+    this.#forgetAllBut(mine);
     for (const lane of mine) {
-      if (held.includes(lane) || this.#startAtMs.has(lane)) continue;
+      if (held.includes(lane) || this.#startAtMs.has(lane) || this.#takingOver.has(lane)) continue;
       const owner = ownerOf(lane, before);
       const hasLivingOwner = owner !== undefined && owner !== id && members.includes(owner);
       this.#startAtMs.set(lane, hasLivingOwner ? now() + heartbeatMs : now());
     }
     // Not awaited: what is in flight may take longer than a heartbeat.
-    if (lost.length > 0) void holder.release(lost);
+    if (lost.length > 0) void this.#handOver(lost);
     if (isNewcomer) await store.announce();
     await this.#startDue();
     return true;
@@ -149,12 +166,52 @@ export class Share {
 
   async #startDue(): Promise<void> {
     const { store, holder, now } = this.#options;
-    const due = [...this.#startAtMs].filter(([, atMs]) => atMs <= now()).map(([lane]) => lane);
+    const due = [...this.#startAtMs]
+      .filter(([lane, atMs]) => atMs <= now() || this.#isHandedOver(lane))
+      .map(([lane]) => lane);
     if (due.length === 0) return;
     // Read now and not earlier: the owner before has stated its last positions meanwhile.
-    const positions = await store.positions(due);
+    const starts = await store.starts(due);
     for (const lane of due) this.#startAtMs.delete(lane);
-    holder.own(positions);
+    const inOrder = starts.filter(({ position }) => this.#isHandedOver(position.lane));
+    for (const { position } of inOrder) this.#handedOverAtMs.delete(position.lane);
+    holder.own(inOrder);
+    const rest = starts.filter((start) => !inOrder.includes(start));
+    if (rest.length === 0) return;
+    for (const { position } of rest) this.#takingOver.add(position.lane);
+    // Not awaited: heartbeats must go on.
+    void this.#takeOver(rest);
+  }
+
+  /** Starts on lanes that nobody handed over, unless they fall to others meanwhile. */
+  async #takeOver(starts: readonly LaneStart[]): Promise<void> {
+    const { store, holder, outage } = this.#options;
+    try {
+      const looked = await store.takeOver(starts);
+      if (!this.#stopping.signal.aborted)
+        holder.own(looked.filter(({ position }) => this.#takingOver.has(position.lane)));
+    } catch (error) {
+      reportDatabaseFailure(outage, error);
+    } finally {
+      for (const { position } of starts) this.#takingOver.delete(position.lane);
+    }
+  }
+
+  async #handOver(lanes: readonly number[]): Promise<void> {
+    const { holder, store } = this.#options;
+    await holder.release(lanes);
+    // If the word is lost, the newcomer waits a heartbeat.
+    await store.handOver(lanes).catch(() => {});
+  }
+
+  #isHandedOver(lane: number): boolean {
+    const atMs = this.#handedOverAtMs.get(lane);
+    return atMs !== undefined && this.#options.now() - atMs <= this.#options.heartbeatMs;
+  }
+
+  #forgetAllBut(mine: readonly number[]): void {
+    for (const lane of this.#startAtMs.keys()) if (!mine.includes(lane)) this.#startAtMs.delete(lane);
+    for (const lane of this.#takingOver) if (!mine.includes(lane)) this.#takingOver.delete(lane);
   }
 
   /** Lets all lanes go; the next look joins anew. */
@@ -162,6 +219,7 @@ export class Share {
     const { holder, logger, observe } = this.#options;
     this.#hasJoined = false;
     this.#startAtMs.clear();
+    this.#takingOver.clear();
     logger.warn('heartbeat lapsed, joining again as a newcomer');
     observe({ kind: 'share-lapsed' });
     void holder.release(holder.lanes);

@@ -31,6 +31,24 @@ export class TroubleLog {
           'lane halted, nothing of it is published until this is put right',
         );
         return;
+      case 'row-parked': {
+        const { lane, seq, ledger, topic, policy, state, failure } = signal;
+        const fields = { lane, sequence: seq, ledger, topic, policy, err: failure.error };
+        if (state === 'parked') this.#logger.error(fields, 'row parked, someone must decide');
+        return;
+      }
+      case 'key-held':
+        this.#logger.info(
+          { lane: signal.lane, key: signal.key, fromSeq: signal.fromSeq },
+          'key held, its ledger is paused',
+        );
+        return;
+      case 'key-released':
+        this.#logger.info({ lane: signal.lane, key: signal.key }, 'key released, what was held of it is published');
+        return;
+      case 'lane-doubted':
+        this.#logger.warn({ lane: signal.lane }, 'lane begun anew, the database does not have what was known of it');
+        return;
       case 'lane-resumed':
       case 'lane-released':
         this.#forget(signal.lane);

@@ -18,8 +18,8 @@ interface WakeUpOptions {
   readonly waitingLanes: (cursors: readonly LaneCursor[]) => Promise<readonly number[] | undefined>;
   /** These lanes, or without an argument all, may have new rows. */
   readonly wakeLanes: (lanes?: readonly number[]) => void;
-  /** A relay came or went. */
-  readonly wakeShare: () => void;
+  /** A relay came, went, or handed over lanes (the payload names them), or an operator decided something. */
+  readonly onMembership: (payload: string) => void;
   /** Listening again: the database may have been restarted. */
   readonly onReconnected: () => void;
 }
@@ -32,6 +32,7 @@ export class WakeUp {
   /** Ends the pause between two polls. */
   #pause = new AbortController();
   #isLost = false;
+  readonly #firstListening = Promise.withResolvers<void>();
 
   constructor(options: WakeUpOptions) {
     this.#options = options;
@@ -50,6 +51,11 @@ export class WakeUp {
 
   get isListening(): boolean {
     return this.#listener.isListening;
+  }
+
+  /** Resolves when LISTEN works for the first time. */
+  get listening(): Promise<void> {
+    return this.#firstListening.promise;
   }
 
   /** Listens and polls until `stop`. Rejects only on a defect. */
@@ -76,11 +82,12 @@ export class WakeUp {
   }
 
   #onNotification(channel: string, payload: string): void {
-    if (channel === membershipChannel) this.#options.wakeShare();
+    if (channel === membershipChannel) this.#options.onMembership(payload);
     else this.#options.wakeLanes(lanesRung(payload));
   }
 
   #onListening(): void {
+    this.#firstListening.resolve();
     if (this.#isLost) {
       this.#isLost = false;
       this.#options.logger.info('listening again');
@@ -88,7 +95,7 @@ export class WakeUp {
       this.#options.onReconnected();
     }
     // What was said while nobody listened is lost.
-    this.#options.wakeShare();
+    this.#options.onMembership('');
     this.#pause.abort();
   }
 

@@ -1,7 +1,10 @@
-import type { LaneCursor, Position, ReadLimits, StoredRow } from '@daybook/outbox';
+import type { HeldKey, LaneCursor, ParkedState, Position, ReadLimits, StoredRow } from '@daybook/outbox';
 import { partitionOfKey } from '../src/kafka/partition-of-key.ts';
 import type { OutgoingRecord, Outcome, Publisher, Settle } from '../src/publisher.ts';
-import { Relay } from '../src/relay.ts';
+import type { LaneStart } from '../src/owned-lane.ts';
+import type { Statement } from '../src/position-log.ts';
+import { Relay, type RelayOutbox } from '../src/relay.ts';
+import type { LaneDecisions } from '../src/set-aside.ts';
 import { readTopicMapping } from '../src/topic-mapping.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -27,7 +30,20 @@ export interface Faults {
 export const noFaults: Faults = { refusal: 0, lostAnswer: 0, lateArrival: 0, slowness: 0, poison: 0 };
 
 /** A deliberate mistake, to see that the checks find it. */
-export type Mistake = 'acknowledges-before-storing' | 'keeps-a-row-back' | undefined;
+export type Mistake =
+  | 'acknowledges-before-storing'
+  | 'keeps-a-row-back'
+  | 'releases-behind-a-position'
+  | 'states-without-the-hold'
+  | undefined;
+
+interface ModelHold {
+  readonly lane: number;
+  readonly key: string;
+  fromSeq: number;
+}
+
+const at = '2026-01-01 00:00:00+00';
 
 /** An outbox and a cluster in memory, with any number of relay processes between them. Every call takes a turn of the scheduler. */
 export class ModelWorld {
@@ -41,7 +57,11 @@ export class ModelWorld {
   /** By topic and partition, in the order stored: `lane:seq`. */
   readonly #stored = new Map<string, string[]>();
   readonly #everStored = new Set<string>();
+  readonly #held = new Map<string, ModelHold>();
+  readonly #parked = new Map<string, { readonly row: StoredRow; state: ParkedState }>();
+  readonly #pausedKeys = new Set<string>();
   repeats = 0;
+  released = 0;
 
   constructor(scheduler: Scheduler, options: { readonly lanes: number; readonly mistake?: Mistake }) {
     this.scheduler = scheduler;
@@ -62,7 +82,7 @@ export class ModelWorld {
     rows.push({
       lane,
       seq,
-      at: '2026-01-01 00:00:00+00',
+      at,
       eventId: `${lane}:${seq}`,
       type: types[this.scheduler.below(types.length)] ?? types[0],
       ledger,
@@ -79,9 +99,52 @@ export class ModelWorld {
     return this.#positions.get(lane) ?? { lane, seq: 0, at: '-infinity' };
   }
 
-  /** Whether every row was published and every position stated. */
+  /** Whether every row was published, every position stated, and nothing is held. */
   get isDrained(): boolean {
-    return [...this.#rows].every(([lane, rows]) => this.positionOf(lane).seq === rows.length);
+    return this.#held.size === 0 && [...this.#rows].every(([lane, rows]) => this.positionOf(lane).seq === rows.length);
+  }
+
+  /** An operator decides on a parked row, or pauses or resumes a ledger. */
+  operate(): void {
+    const parked = [...this.#parked.values()].filter(({ state }) => state === 'parked');
+    const entry = parked[this.scheduler.below(parked.length)];
+    if (entry !== undefined) entry.state = this.scheduler.chance(0.2) ? 'discarded' : 'retry';
+    const lane = this.scheduler.below(this.#rows.size);
+    const key = `ledger-${lane}-${this.scheduler.below(ledgersPerLane)}`;
+    if (!this.#pausedKeys.delete(key) && this.scheduler.chance(0.3)) this.#pausedKeys.add(key);
+  }
+
+  /** An operator has everything sent. */
+  operateAll(): void {
+    this.#pausedKeys.clear();
+    for (const entry of this.#parked.values()) if (entry.state === 'parked') entry.state = 'retry';
+  }
+
+  /** Where a lane stands for whoever begins on it. */
+  startOf(lane: number): LaneStart {
+    return {
+      position: this.positionOf(lane),
+      held: this.#heldOf(lane).map(({ key, fromSeq }) => ({ key, fromSeq, at })),
+      setAside: this.#settledAbove(lane, this.positionOf(lane).seq),
+    };
+  }
+
+  /** What was decided about lanes, as of now. */
+  decisions(positions: readonly Position[]): ReadonlyMap<number, LaneDecisions> {
+    const askedAtMs = performance.now();
+    return new Map(
+      positions.map(({ lane, seq }) => [
+        lane,
+        {
+          askedAtMs,
+          isPaused: false,
+          pausedKeys: [...this.#pausedKeys].filter((key) => key.startsWith(`ledger-${lane}-`)),
+          held: this.#heldOf(lane),
+          setAside: this.#settledAbove(lane, seq).map((settled) => ({ seq: settled })),
+          retries: [],
+        },
+      ]),
+    );
   }
 
   /** Starts a relay process on some lanes. */
@@ -89,21 +152,41 @@ export class ModelWorld {
     return new ModelRelay(this, lanes);
   }
 
-  outboxOf(relay: ModelRelay): ConstructorParameters<typeof Relay>[0]['outbox'] {
-    const isDead = () => relay.isDead;
+  outboxOf(relay: ModelRelay): RelayOutbox {
+    // On its way to the database, done there at one moment, and on its way back.
+    const statement = async <Result>(work: () => Result): Promise<Result> => {
+      await this.scheduler.turn(() => relay.isDead);
+      const result = work();
+      await this.scheduler.turn(() => relay.isDead);
+      return result;
+    };
+    const done = async (work: () => void) =>
+      statement(() => {
+        work();
+        return true as const;
+      });
     return {
-      readNext: async (cursors, limits) => {
-        await this.scheduler.turn(isDead);
-        const rows = this.#read(cursors, limits);
-        await this.scheduler.turn(isDead);
-        return rows;
-      },
-      appendPositions: async (positions) => {
-        await this.scheduler.turn(isDead);
-        for (const position of positions) this.#state(position);
-        await this.scheduler.turn(isDead);
-        return true;
-      },
+      readNext: async (cursors, limits) => statement(() => this.#read(cursors, limits)),
+      appendPositions: async (stated) => statement(() => this.#append(stated)),
+      park: async ({ row }) => statement(() => this.#park(row)),
+      holdKey: async ({ lane, seq }, key) => statement(() => this.#hold(lane, key, seq + 1)),
+      readRow: async () => undefined,
+      readHeld: async (cursor, key, until) => statement(() => this.#readHeld(cursor, key, until)),
+      settledAbove: async ({ lane, seq }) => statement(() => new Set(this.#settledAbove(lane, seq))),
+      moveHeld: async ({ lane, seq }, key) =>
+        done(() => {
+          const hold = this.#held.get(`${lane} ${key}`);
+          if (hold !== undefined) hold.fromSeq = Math.max(hold.fromSeq, seq + 1);
+        }),
+      releaseHeld: async ({ lane, seq }, key) => statement(() => this.#release(lane, key, seq)),
+      notePublished: async ({ lane, key, from, through }) =>
+        done(() => {
+          for (const entry of this.#parked.values()) {
+            const { row, state } = entry;
+            const isMeant = row.lane === lane && row.key === key && row.seq >= from && row.seq <= through;
+            if (isMeant && (state === 'parked' || state === 'retry')) entry.state = 'published';
+          }
+        }),
     };
   }
 
@@ -120,7 +203,7 @@ export class ModelWorld {
     const violations = [...this.violations];
     for (const [lane, rows] of this.#rows) {
       for (const row of rows) {
-        if (destinationOf(row) !== undefined && !this.#everStored.has(row.eventId))
+        if (destinationOf(row) !== undefined && !this.#everStored.has(row.eventId) && !this.#isDiscarded(row))
           violations.push(`lost ${row.eventId}`);
       }
       if (this.positionOf(lane).seq > rows.length) violations.push(`position of lane ${lane} above its head`);
@@ -144,9 +227,71 @@ export class ModelWorld {
     return found;
   }
 
+  #heldOf(lane: number): readonly HeldKey[] {
+    return [...this.#held.values()]
+      .filter((hold) => hold.lane === lane)
+      .map(({ key, fromSeq }) => {
+        const isParked = [...this.#parked.values()].some(({ row, state }) => row.key === key && state === 'parked');
+        return { lane, key, fromSeq, at, isReleasable: !isParked && !this.#pausedKeys.has(key) };
+      });
+  }
+
+  #settledAbove(lane: number, seq: number): readonly number[] {
+    return [...this.#parked.values()]
+      .filter(
+        ({ row, state }) => row.lane === lane && row.seq > seq && (state === 'discarded' || state === 'published'),
+      )
+      .map(({ row }) => row.seq);
+  }
+
+  #isDiscarded(row: StoredRow): boolean {
+    return this.#parked.get(row.eventId)?.state === 'discarded';
+  }
+
+  #park(row: StoredRow): ParkedState {
+    const entry = this.#parked.get(row.eventId) ?? { row, state: 'parked' };
+    this.#parked.set(row.eventId, entry);
+    if (entry.state === 'retry') entry.state = 'parked';
+    if (entry.state === 'parked') this.#hold(row.lane, row.key, row.seq);
+    return entry.state;
+  }
+
+  #hold(lane: number, key: string, fromSeq: number): number {
+    const hold = this.#held.get(`${lane} ${key}`) ?? { lane, key, fromSeq };
+    hold.fromSeq = Math.min(hold.fromSeq, fromSeq);
+    this.#held.set(`${lane} ${key}`, hold);
+    return hold.fromSeq;
+  }
+
+  #readHeld(cursor: LaneCursor, key: string, until: number) {
+    const rows = (this.#rows.get(cursor.lane) ?? [])
+      .filter((row) => row.seq > cursor.seq && row.seq <= until && row.key === key)
+      .slice(0, 1 + this.scheduler.below(4));
+    const last = rows.at(-1);
+    return { rows, through: last === undefined || this.scheduler.chance(0.2) ? (last?.seq ?? until) : last.seq };
+  }
+
+  #release(lane: number, key: string, through: number): boolean {
+    if (this.positionOf(lane).seq > through && this.mistake !== 'releases-behind-a-position') return false;
+    this.#held.delete(`${lane} ${key}`);
+    this.released += 1;
+    return true;
+  }
+
+  #append({ positions, held }: Statement): readonly number[] {
+    const refused = positions
+      .map(({ lane }) => lane)
+      .filter((lane) => held.some((hold) => hold.lane === lane && !this.#held.has(`${lane} ${hold.key}`)));
+    const isGuarded = this.mistake !== 'states-without-the-hold';
+    for (const position of positions) if (!isGuarded || !refused.includes(position.lane)) this.#state(position);
+    return isGuarded ? refused : [];
+  }
+
   #state(position: Position): void {
     for (const row of (this.#rows.get(position.lane) ?? []).slice(0, position.seq)) {
-      if (destinationOf(row) !== undefined && !this.#everStored.has(row.eventId)) {
+      const hold = this.#held.get(`${row.lane} ${row.key}`);
+      const isSetAside = (hold !== undefined && row.seq >= hold.fromSeq) || this.#isDiscarded(row);
+      if (destinationOf(row) !== undefined && !this.#everStored.has(row.eventId) && !isSetAside) {
         this.violations.push(
           `position ${position.seq} of lane ${position.lane} stated before ${row.eventId} was stored`,
         );
@@ -219,7 +364,11 @@ export class ModelWorld {
       const [lane = 0, seq = 0] = value.split(':').map(Number);
       const earlier = (this.#rows.get(lane) ?? []).find(
         (row) =>
-          row.seq < seq && row.key === key && destinationOf(row) === destination && !this.#everStored.has(row.eventId),
+          row.seq < seq &&
+          row.key === key &&
+          destinationOf(row) === destination &&
+          !this.#everStored.has(row.eventId) &&
+          !this.#isDiscarded(row),
       );
       if (earlier !== undefined) this.violations.push(`${value} appeared before ${earlier.eventId}`);
     }
@@ -238,6 +387,7 @@ export class ModelRelay {
   isDead = false;
   isShareValid = true;
   readonly #world: ModelWorld;
+  readonly #mine = new Set<number>();
   readonly #running: Promise<void>;
 
   constructor(world: ModelWorld, lanes: readonly number[]) {
@@ -250,6 +400,8 @@ export class ModelRelay {
         if (signal.kind === 'lane-halted' && signal.reason === 'hole') this.halted.push(signal.lane);
       },
       mayPublish: () => this.isShareValid,
+      poison: { attemptsMax: 1 + world.scheduler.below(2), policy: 'hold-key' },
+      onDoubt: () => this.own(world.lanes.filter((lane) => this.#mine.has(lane))),
       batchRows: 1 + world.scheduler.below(12),
       batchBytes: 10 + world.scheduler.below(200),
       retryBaseMs: 1,
@@ -258,10 +410,27 @@ export class ModelRelay {
     });
     this.#running = this.relay.run();
     this.own(lanes);
+    void this.#watch();
   }
 
   own(lanes: readonly number[]): void {
-    this.relay.own(lanes.map((lane) => this.#world.positionOf(lane)));
+    for (const lane of lanes) this.#mine.add(lane);
+    this.relay.own(lanes.map((lane) => this.#world.startOf(lane)));
+  }
+
+  release(lanes: readonly number[]): void {
+    for (const lane of lanes) this.#mine.delete(lane);
+    void this.relay.release(lanes);
+  }
+
+  /** Heeds what was decided, some time after it was asked. */
+  async #watch(): Promise<void> {
+    while (!this.isDead) {
+      await this.#world.scheduler.turn(() => this.isDead);
+      const decisions = this.#world.decisions(this.relay.acknowledged);
+      await this.#world.scheduler.turn(() => this.isDead);
+      this.relay.heed(decisions);
+    }
   }
 
   /** SIGKILL: nothing of it happens any more, but for what is on the wire. */

@@ -9,6 +9,7 @@ interface MetricsOptions {
   readonly members: () => number;
   readonly lanes: () => number;
   readonly troubledLanes: () => number;
+  readonly pausedLanes: () => number;
   readonly isListening: () => boolean;
 }
 
@@ -72,7 +73,15 @@ export function relayMetrics(options: MetricsOptions): Observe {
 }
 
 /** Gauges that are read when someone asks. Lanes are those of this relay only. */
-function registerState({ registry, lag, members, lanes, troubledLanes, isListening }: MetricsOptions): void {
+function registerState({
+  registry,
+  lag,
+  members,
+  lanes,
+  troubledLanes,
+  pausedLanes,
+  isListening,
+}: MetricsOptions): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
@@ -86,6 +95,7 @@ function registerState({ registry, lag, members, lanes, troubledLanes, isListeni
   gauge('daybook_relay_members', 'Relays that share the lanes.', members);
   gauge('daybook_relay_lanes', 'Lanes that this relay publishes.', lanes);
   gauge('daybook_relay_lanes_troubled', 'Lanes of this relay that wait after a failure.', troubledLanes);
+  gauge('daybook_relay_lanes_paused', 'Lanes of this relay that someone paused.', pausedLanes);
   gauge('daybook_relay_listening', 'Whether LISTEN works: 1 or 0.', () => (isListening() ? 1 : 0));
   const laneGauge = (name: string, help: string, read: (lane: LaneLag) => number) =>
     new Gauge({

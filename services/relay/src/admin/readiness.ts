@@ -2,7 +2,7 @@ import type { Health } from '@daybook/runtime';
 import type { LagWatch } from '../lag-watch.ts';
 import { stuckAfterMs } from '../lag-watch.ts';
 import type { Publisher } from '../publisher.ts';
-import type { LaneTrouble } from '../relay.ts';
+import type { LaneTrouble } from '../owned-lane.ts';
 
 interface ReadinessOptions {
   readonly health: Health;
