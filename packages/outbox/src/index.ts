@@ -1,4 +1,5 @@
 export { appendToOutbox, lockLane, type LaneHead, type LockedLane, type OutboxRow } from './append.ts';
+export { databaseNowMs } from './clock.ts';
 export { Doorbell, doorbellChannel } from './doorbell.ts';
 export { isMissingPartition, makePartitions } from './partition.ts';
 export { lanesRung } from './doorbell-payload.ts';
@@ -32,4 +33,5 @@ export {
 export { endPause, listPauses, pausedLedgers, setPause, type Pause, type PauseTarget } from './pause.ts';
 export { appendPositions, latestPositions, prunePositions, type Position } from './position.ts';
 export { readNext, type LaneCursor, type ReadLimits, type StoredRow } from './read.ts';
+export { setAsideCounts, type SetAsideCounts } from './set-aside-counts.ts';
 export { waitingLanes } from './waiting-lanes.ts';

@@ -196,6 +196,12 @@ export const relaySettings = defineSettings({
     default: 'hold-key',
     doc: 'What becomes of the events behind it: hold-key lets those of its ledger wait and all others go on, pass lets all go on so that this one loses its place, halt stops its lane.',
   },
+  dedupeOnTakeover: {
+    env: 'PUBLISHER_DEDUPE_ON_TAKEOVER',
+    format: 'boolean',
+    default: true,
+    doc: 'Leave out what the topics have already when lanes are taken over from a relay that died. Needs the right to read them; without it, or with false, what was in flight is repeated.',
+  },
   relayId: {
     env: 'RELAY_ID',
     format: 'text',

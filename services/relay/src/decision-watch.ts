@@ -16,6 +16,8 @@ interface DecisionWatchOptions {
   /** Up to where each lane of ours was acknowledged. */
   readonly acknowledged: () => readonly Position[];
   readonly heed: (decisions: ReadonlyMap<number, LaneDecisions>) => void;
+  /** Compares clocks on the way. */
+  readonly measureClock: () => Promise<void>;
   readonly intervalMs: number;
   /** Runs work until the database answers; undefined when told to stop. */
   readonly answered: <Result>(work: () => Promise<Result>) => Promise<Result | undefined>;
@@ -56,7 +58,8 @@ export class DecisionWatch {
   }
 
   async #look(): Promise<ReadonlyMap<number, LaneDecisions>> {
-    const { store, acknowledged } = this.#options;
+    const { store, acknowledged, measureClock } = this.#options;
+    await measureClock();
     const askedAtMs = performance.now();
     const positions = acknowledged();
     const lanes = positions.map(({ lane }) => lane);

@@ -32,6 +32,7 @@ export type Signal =
     }
   | { readonly kind: 'key-held'; readonly lane: number; readonly key: string; readonly fromSeq: number }
   | { readonly kind: 'key-released'; readonly lane: number; readonly key: string }
+  | { readonly kind: 'lanes-taken-over'; readonly lanes: number; readonly rows: number }
   | { readonly kind: 'lane-doubted'; readonly lane: number }
   | { readonly kind: 'position-appended'; readonly positions: readonly Position[] }
   | {

@@ -50,6 +50,7 @@ const times = {
   retryBaseMs: 10,
   retryMaxMs: 50,
   poisonAttempts: 2,
+  dedupeOnTakeover: true,
   poisonPolicy: 'hold-key' as PoisonPolicy,
   shutdownTimeoutMs: 5_000,
 };

@@ -1,4 +1,5 @@
 import {
+  databaseNowMs,
   forgetDeadRelays,
   heldKeys,
   lagOf,
@@ -8,6 +9,7 @@ import {
   pausedLedgers,
   prunePositions,
   rowsSetAside,
+  setAsideCounts,
   waitingLanes,
 } from '@daybook/outbox';
 import type { Pool } from '@daybook/postgres';
@@ -16,6 +18,7 @@ import { relayMetrics } from './admin/metrics.ts';
 import { addReadiness } from './admin/readiness.ts';
 import type { RelaySettings } from './config.ts';
 import { reportDatabaseFailure, untilDatabaseAnswers } from './database-retry.ts';
+import { DatabaseClock } from './database-clock.ts';
 import { DecisionWatch } from './decision-watch.ts';
 import { LagWatch } from './lag-watch.ts';
 import type { Observe } from './observer.ts';
@@ -42,6 +45,7 @@ interface RelayServiceOptions {
     | 'retryMaxMs'
     | 'poisonAttempts'
     | 'poisonPolicy'
+    | 'dedupeOnTakeover'
     | 'shutdownTimeoutMs'
   >;
   readonly pool: Pool;
@@ -71,6 +75,7 @@ export class RelayService implements Component {
   readonly #relay: Relay;
   readonly #share: Share;
   readonly #decisions: DecisionWatch;
+  readonly #clock: DatabaseClock;
   readonly #wakeUp: WakeUp;
   readonly #outage: Outage;
   /** Ends reading and upkeep. */
@@ -112,6 +117,7 @@ export class RelayService implements Component {
       onDoubt: () => this.#share.wake(),
       delay,
     });
+    this.#clock = new DatabaseClock({ ask: async () => databaseNowMs(pool), now: () => performance.now() });
     this.#decisions = new DecisionWatch({
       store: {
         pauses: async () => listPauses(pool),
@@ -121,6 +127,7 @@ export class RelayService implements Component {
         passedRowsToRetry: async (lanes) => passedRowsToRetry(pool, lanes),
       },
       acknowledged: () => this.#relay.acknowledged,
+      measureClock: async () => this.#clock.measure(),
       heed: (decisions) => this.#relay.heed(decisions),
       intervalMs: settings.heartbeatMs,
       answered: async (work) => this.#answered(this.#stopping.signal, work),
@@ -237,7 +244,11 @@ export class RelayService implements Component {
       lag,
       members: () => this.#share.members.length,
       lanes: () => this.#relay.lanes.length,
-      troubledLanes: () => this.#relay.troubles.length,
+      troubles: () => this.#relay.troubles,
+      bufferFill: () => this.#relay.bufferFill,
+      setAside: async () => setAsideCounts(pool, this.#relay.lanes),
+      secondsSince: (at) => this.#clock.secondsSince(at),
+      dedupes: this.#options.settings.dedupeOnTakeover,
       pausedLanes: () => this.#relay.pausedLanes.length,
       isListening: () => this.#wakeUp.isListening,
     });

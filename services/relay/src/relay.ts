@@ -155,9 +155,9 @@ export class Relay {
     return [...this.#lanes.values()].filter((lane) => lane.isPaused).map((lane) => lane.id);
   }
 
-  /** How many rows' bytes are in flight. */
-  get bytesInFlight(): number {
-    return this.#bytesInFlight;
+  /** How much of what may be in flight is, from 0 to 1; a single large row may take it above. */
+  get bufferFill(): number {
+    return this.#bytesInFlight / (this.#options.batchBytes * batchesInFlightMax);
   }
 
   /** The lanes that wait after a failure. */
