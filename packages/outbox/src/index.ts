@@ -6,6 +6,7 @@ export { lanesRung } from './doorbell-payload.ts';
 export { heldKeys, holdKey, moveHeld, readHeld, readRow, releaseHeld, type HeldKey, type HeldRows } from './held.ts';
 export { lagOf, type LaneLag } from './lag.ts';
 export { laneIds } from './lane.ts';
+export { readLedgerLanes, type LedgerLane } from './ledger-names.ts';
 export {
   announceMembership,
   beat,
@@ -34,4 +35,6 @@ export { endPause, listPauses, pausedLedgers, setPause, type Pause, type PauseTa
 export { appendPositions, latestPositions, prunePositions, type Position } from './position.ts';
 export { readNext, type LaneCursor, type ReadLimits, type StoredRow } from './read.ts';
 export { setAsideCounts, type SetAsideCounts } from './set-aside-counts.ts';
+export { readRowFacts, type RowFacts } from './row-facts.ts';
+export { readHeldFacts, readParkedFacts, type HeldFacts, type ParkedFacts } from './set-aside.ts';
 export { waitingLanes } from './waiting-lanes.ts';

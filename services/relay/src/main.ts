@@ -2,6 +2,8 @@ import { readCommandLine } from '@daybook/config';
 import { createLogger } from '@daybook/runtime';
 import { checkRelaySettings, relaySettings } from './config.ts';
 import { serve } from './serve.ts';
+import { terminalOf } from './terminal.ts';
+import { runVerify, verifyCommand } from './verify/verify-command.ts';
 
 const version = '0.1.0';
 
@@ -12,6 +14,7 @@ const outcome = readCommandLine({
   settings: relaySettings,
   commands: {
     serve: { doc: 'Publish until told to stop.' },
+    verify: verifyCommand,
   },
   defaultCommand: 'serve',
   prefixes: ['DATABASE_', 'PUBLISHER_', 'RELAY_'],
@@ -24,13 +27,24 @@ if (outcome.kind === 'exit') {
   process.stderr.write(outcome.stderr);
   process.exitCode = outcome.code;
 } else {
-  const { values } = outcome;
-  const logger = createLogger({ service: 'relay', level: values.logLevel });
-  for (const { message, ...fields } of outcome.warnings) logger.warn(fields, message);
-  const code = await serve(values, { logger, version }).catch((error: unknown) => {
-    logger.fatal({ err: error }, 'cannot start');
-    return 1;
-  });
   // Whatever still hangs after the deadline of a stop ends with the process.
-  process.exit(code);
+  process.exit(await run(outcome));
+}
+
+async function run(given: Exclude<typeof outcome, { readonly kind: 'exit' }>): Promise<number> {
+  const { values, warnings } = given;
+  const terminal = terminalOf(process.stdout, process.stderr);
+  switch (given.command) {
+    case 'serve': {
+      const logger = createLogger({ service: 'relay', level: values.logLevel });
+      for (const { message, ...fields } of warnings) logger.warn(fields, message);
+      return await serve(values, { logger, version }).catch((error: unknown) => {
+        logger.fatal({ err: error }, 'cannot start');
+        return 1;
+      });
+    }
+    case 'verify':
+      for (const { message, variable } of warnings) terminal.note(`${message}: ${variable}`);
+      return await runVerify(values, given.options, terminal);
+  }
 }

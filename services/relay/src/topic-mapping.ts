@@ -8,6 +8,10 @@ export interface TopicMapping {
   topicOf(type: string, ledger: string): string | undefined;
   /** The topics that are known before any event: those whose target names no ledger. */
   readonly fixedTopics: readonly string[];
+  /** The targets that name a ledger, with `{ledger}` still in them. */
+  readonly ledgerTopics: readonly string[];
+  /** Whether types of Daybook are left without a topic. */
+  readonly leavesOutTypes: boolean;
 }
 
 /** Ends the sentence that begins with the setting's name. */
@@ -41,6 +45,8 @@ export function readTopicMapping(entries: readonly string[], unmapped: Unmapped)
       return target?.includes('{ledger}') === true ? target.replaceAll('{ledger}', ledger) : target;
     },
     fixedTopics: topics.filter((topic) => !topic.includes('{ledger}')),
+    ledgerTopics: topics.filter((topic) => topic.includes('{ledger}')),
+    leavesOutTypes: [...byType.values()].includes(undefined),
   };
 }
 

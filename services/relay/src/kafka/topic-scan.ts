@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@daybook/runtime';
+import type { Admin, Consumer } from 'kafkajs';
+import type { PartitionRange } from '../verify/topic-history.ts';
+import type { TopicRecord } from '../verify/record-facts.ts';
+import { within } from '../within.ts';
+import { KafkaClient, type KafkaAccess } from './client.ts';
+import { isMissingTopic } from './failure.ts';
+import { ReadingProgress, type PartitionStretch } from './reading-progress.ts';
+
+interface TopicScanOptions {
+  readonly access: KafkaAccess;
+  readonly logger: Logger;
+  /** How long one question to the cluster may take. */
+  readonly timeoutMs: number;
+  /** The most bytes of one partition that are fetched, and visited without a pause, at a time. */
+  readonly fetchBytesMax: number;
+  /** How long the reading may stand still. */
+  readonly stallMs: number;
+}
+
+interface ReadOptions {
+  readonly visit: (record: TopicRecord) => void;
+  readonly onProgress: (read: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Groups are named so, for the rights of whoever reads. */
+export const scanGroupPrefix = 'daybook-verify-';
+
+/** So many topics are read by one consumer. */
+const topicsTogether = 200;
+const sessionTimeoutMs = 30_000;
+const fetchWaitMs = 100;
+const closeTimeoutMs = 2_000;
+const stallChecks = 10;
+
+/**
+ * Reads stretches of topics, byte for byte, as whoever reads uncommitted sees them. kafkajs reads only as a member of a consumer group, so
+ * each reading has a group of its own, which commits nothing and is deleted behind it; where that is not allowed, Kafka drops it by itself.
+ */
+export class TopicScan {
+  readonly #options: TopicScanOptions;
+
+  constructor(options: TopicScanOptions) {
+    this.#options = options;
+  }
+
+  /** What the topics' partitions hold now. A topic that does not exist has none. */
+  async ranges(topics: readonly string[]): Promise<readonly PartitionRange[]> {
+    return await this.#asAdmin(async (admin) => {
+      const ranges: PartitionRange[] = [];
+      for (const topic of topics) {
+        const partitions = await admin.fetchTopicOffsets(topic).catch((error: unknown) => {
+          if (isMissingTopic(error)) return [];
+          throw error;
+        });
+        for (const { partition, low, high } of partitions) {
+          ranges.push({ topic, partition, low: Number(low), high: Number(high) });
+        }
+      }
+      return ranges;
+    });
+  }
+
+  /** The topics of the cluster that may be seen. */
+  async topics(): Promise<readonly string[]> {
+    return await this.#asAdmin(async (admin) => admin.listTopics());
+  }
+
+  /**
+   * Visits every record of the stretches, those of a partition by offset, each once.
+   *
+   * @throws Error when the cluster cannot be asked, the reading stands still, or it is aborted
+   */
+  async read(stretches: readonly PartitionStretch[], options: ReadOptions): Promise<void> {
+    const byTopic = Map.groupBy(
+      stretches.filter(({ from, end }) => from < end),
+      ({ topic }) => topic,
+    );
+    const topics = [...byTopic.keys()];
+    let before = 0;
+    for (let at = 0; at < topics.length; at += topicsTogether) {
+      const together = topics.slice(at, at + topicsTogether).flatMap((topic) => byTopic.get(topic) ?? []);
+      const read = before;
+      await this.#readTogether(together, { ...options, onProgress: (offsets) => options.onProgress(read + offsets) });
+      before += together.reduce((sum, { from, end }) => sum + end - from, 0);
+    }
+  }
+
+  async #readTogether(stretches: readonly PartitionStretch[], options: ReadOptions): Promise<void> {
+    const { access, logger, fetchBytesMax } = this.#options;
+    const groupId = `${scanGroupPrefix}${randomUUID()}`;
+    const client = new KafkaClient(access, logger);
+    const consumer = client.kafka.consumer({
+      groupId,
+      allowAutoTopicCreation: false,
+      // Whoever reads committed records alone waits at a transaction of somebody else's that never ends.
+      readUncommitted: true,
+      maxBytesPerPartition: fetchBytesMax,
+      maxBytes: fetchBytesMax * 4,
+      maxWaitTimeInMs: fetchWaitMs,
+      sessionTimeout: sessionTimeoutMs,
+      retry: { retries: 5, restartOnFailure: async () => Promise.resolve(false) },
+    });
+    try {
+      await this.#consume(consumer, stretches, options);
+    } finally {
+      await within({ ms: closeTimeoutMs, what: 'leaving the group' }, consumer.disconnect()).catch(() => {});
+      client.cut();
+      await this.#asAdmin(async (admin) => admin.deleteGroups([groupId]), closeTimeoutMs).catch(() => {});
+    }
+  }
+
+  async #consume(consumer: Consumer, stretches: readonly PartitionStretch[], options: ReadOptions): Promise<void> {
+    const { visit, signal } = options;
+    const { timeoutMs, stallMs } = this.#options;
+    const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+    ended.catch(() => {});
+    const progress = new ReadingProgress(stretches);
+    const onAbort = () => reject(new Error('reading the topics was given up'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    const watch = setInterval(() => {
+      const stalled = progress.stalledFor(stallMs);
+      if (stalled !== undefined) reject(new Error(stalled));
+    }, stallMs / stallChecks);
+    const pause = (topic: string, partition: number) => consumer.pause([{ topic, partitions: [partition] }]);
+    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    // Also comes for batches of nothing but the marks of transactions, which no visitor sees.
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) => {
+      progress.advance(topic, partition, Number(lastOffset) + 1);
+      options.onProgress(progress.read);
+      if (progress.isDone(topic, partition)) pause(topic, partition);
+      if (progress.isAllDone) resolve();
+    });
+    try {
+      await within({ ms: timeoutMs, what: 'connecting to Kafka', signal }, consumer.connect());
+      const topics = [...new Set(stretches.map(({ topic }) => topic))];
+      await within(
+        { ms: timeoutMs, what: 'asking for topics', signal },
+        consumer.subscribe({ topics, fromBeginning: true }),
+      );
+      await within(
+        { ms: sessionTimeoutMs + timeoutMs, what: 'joining a consumer group', signal },
+        consumer.run({
+          autoCommit: false,
+          eachBatch: async ({ batch: { topic, partition, messages } }) => {
+            for (const message of messages) {
+              const offset = Number(message.offset);
+              // A batch may begin earlier than was asked for, and may come again.
+              if (!progress.wants(topic, partition, offset)) continue;
+              const { key, value, headers = {}, timestamp } = message;
+              visit({ topic, partition, offset, timestampMs: Number(timestamp), key, value, headers });
+              progress.advance(topic, partition, offset + 1);
+            }
+            await Promise.resolve();
+          },
+        }),
+      );
+      for (const { topic, partition, from } of stretches) consumer.seek({ topic, partition, offset: String(from) });
+      await ended;
+    } finally {
+      clearInterval(watch);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #asAdmin<Result>(
+    work: (admin: Admin) => Promise<Result>,
+    timeoutMs = this.#options.timeoutMs,
+  ): Promise<Result> {
+    const client = new KafkaClient(this.#options.access, this.#options.logger);
+    const admin = client.kafka.admin();
+    try {
+      await within({ ms: timeoutMs, what: 'connecting to Kafka' }, admin.connect());
+      return await within({ ms: timeoutMs, what: 'asking Kafka' }, work(admin));
+    } finally {
+      await within({ ms: closeTimeoutMs, what: 'disconnecting from Kafka' }, admin.disconnect()).catch(() => {});
+      client.cut();
+    }
+  }
+}
