@@ -109,7 +109,11 @@ export class HistoryMatch {
   lookAgain(standingOf: (row: RowFacts) => RowStanding): void {
     for (const absent of this.#walks.absent) {
       const { isSetAside, isExcused } = standingOf(absent.row);
-      const bits = this.#matchIn(absent.topic, absent.row, { sought: soughtOf(absent.row), isExcused });
+      const bits = this.#matchIn(absent.topic, absent.row, {
+        sought: soughtOf(absent.row),
+        isExcused,
+        isDue: false,
+      });
       if ((bits & (found.same | found.replayed)) !== 0) this.#walks.dropAbsent(absent);
       else absent.isSetAside = isSetAside;
     }
@@ -134,7 +138,7 @@ export class HistoryMatch {
       return;
     }
     const place = { topic, ledger };
-    const bits = this.#matchIn(topic, row, { sought, isExcused });
+    const bits = this.#matchIn(topic, row, { sought, isExcused, isDue });
     if ((bits & found.altered) !== 0) {
       this.#walks.spoil(row);
       this.#fault('altered', row, {
@@ -210,7 +214,11 @@ export class HistoryMatch {
     return made;
   }
 
-  #matchIn(topic: string, row: RowFacts, how: { readonly sought: Sought; readonly isExcused: boolean }): number {
+  #matchIn(
+    topic: string,
+    row: RowFacts,
+    how: { readonly sought: Sought; readonly isExcused: boolean; readonly isDue: boolean },
+  ): number {
     const sightings = this.#topics.get(topic)?.sightingsOf(row.ledger) ?? [];
     let bits = 0;
     let places = 0;
@@ -224,6 +232,7 @@ export class HistoryMatch {
       }
     }
     if (sightings.length > 1 && places === 1) place?.noteExclusive(row.eventSequence);
+    if (places > 1 && how.isDue) this.findings.note('repeated', { topic, ledger: row.ledger }, places - 1);
     return bits;
   }
 
