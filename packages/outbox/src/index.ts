@@ -37,4 +37,5 @@ export { readNext, type LaneCursor, type ReadLimits, type StoredRow } from './re
 export { setAsideCounts, type SetAsideCounts } from './set-aside-counts.ts';
 export { readRowFacts, type RowFacts } from './row-facts.ts';
 export { readHeldFacts, readParkedFacts, type HeldFacts, type ParkedFacts } from './set-aside.ts';
+export { lanesOfLedgers, lastStatedAtMs, ledgerHeads, rowsAround, type RowIdentity } from './takeover.ts';
 export { waitingLanes } from './waiting-lanes.ts';

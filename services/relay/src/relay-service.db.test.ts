@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryPublisher } from '../test-fixtures/memory-publisher.ts';
 import type { Signal } from './observer.ts';
 import { RelayService } from './relay-service.ts';
+import type { TopicTail } from './takeover.ts';
 import { readTopicMapping } from './topic-mapping.ts';
 
 let database: OutboxDatabase;
@@ -62,6 +63,7 @@ function startRelay(
     readonly publisher?: MemoryPublisher;
     readonly mapping?: readonly string[];
     readonly settings?: Partial<typeof times>;
+    readonly tail?: TopicTail;
   } = {},
 ): RunningRelay {
   const pool: Pool = createPool(options.databaseUrl ?? database.databaseUrl, { size: 5, applicationName: id });
@@ -76,6 +78,7 @@ function startRelay(
     settings: { ...times, ...options.settings },
     pool,
     publisher,
+    tail: options.tail,
     mapping: readTopicMapping(options.mapping ?? ['*:default'], 'skip'),
     logger: createLogger({ service: 'relay', level: 'info', destination: { write: (line) => void lines.push(line) } }),
     health,
@@ -535,6 +538,33 @@ describe('several relays', () => {
     for (let lane = 0; lane < 8; lane += 1) await database.write(lane, 20);
     for (let lane = 0; lane < 8; lane += 1) await positionReaches(lane, 40);
     for (let lane = 0; lane < 8; lane += 1) expect(publisher.sequencesOf(lane)).toEqual(upTo(40));
+  });
+
+  it('look into the topics for what a dead one left there, and leave it out', async () => {
+    await database.write(0, 6);
+    const { rows } = await database.pool.query<{ id: string; ledger: string; sequence: number }>(
+      'select event_id as id, ledger, event_sequence as sequence from outbox where seq <= 4',
+    );
+    const tail = { read: async () => rows.map((record) => ({ ...record, topic: 'default' })) };
+    const relay = startRelay('one', { tail });
+    await positionReaches(0, 6);
+    expect(relay.publisher.sequencesOf(0)).toEqual([5, 6]);
+    expect(await relay.metrics()).toMatch(/daybook_relay_takeover_rows_total\{outcome="skipped",service="relay"\} 4/);
+  });
+
+  it('halt a lane whose topic has what the database does not, and say what to do', async () => {
+    await database.write(0, 6);
+    await database.write(1, 6);
+    const tail = {
+      read: async () => [{ topic: 'default', ledger: 'ledger-0-1', sequence: 1, id: 'of another history' }],
+    };
+    const relay = startRelay('one', { tail });
+    await positionReaches(1, 6);
+    expect(relay.publisher.sequencesOf(0)).toEqual([]);
+    const report = await relay.health.examine('ready');
+    expect(report.checks['lanes']?.message).toContain('the topic has events that the database does not have');
+    expect(relay.lines.join('')).toContain('PUBLISHER_TOPIC_MAPPING');
+    expect(await relay.metrics()).toMatch(/daybook_relay_lanes_halted\{reason="ahead",service="relay"\} 1/);
   });
 
   it('take over from one that died, once its heartbeat is old', async () => {

@@ -2,12 +2,16 @@ import {
   databaseNowMs,
   forgetDeadRelays,
   heldKeys,
+  lanesOfLedgers,
+  lastStatedAtMs,
+  ledgerHeads,
   lagOf,
   lanesRung,
   listPauses,
   passedRowsToRetry,
   pausedLedgers,
   prunePositions,
+  rowsAround,
   rowsSetAside,
   setAsideCounts,
   waitingLanes,
@@ -28,6 +32,7 @@ import { Relay } from './relay.ts';
 import { relayOutbox } from './relay-outbox.ts';
 import { Share } from './share.ts';
 import { shareStore } from './share-store.ts';
+import { Takeover, type TopicTail } from './takeover.ts';
 import type { TopicMapping } from './topic-mapping.ts';
 import { TroubleLog } from './trouble-log.ts';
 import { WakeUp } from './wake-up.ts';
@@ -51,6 +56,8 @@ interface RelayServiceOptions {
   readonly pool: Pool;
   readonly publisher: Publisher;
   readonly mapping: TopicMapping;
+  /** Reads the ends of topics, where that is possible. */
+  readonly tail: TopicTail | undefined;
   readonly logger: Logger;
   readonly health: Health;
   readonly registry: Registry;
@@ -133,9 +140,10 @@ export class RelayService implements Component {
       answered: async (work) => this.#answered(this.#stopping.signal, work),
       delay,
     });
+    const takeover = this.#takeover(observe);
     this.#share = new Share({
       id: options.id,
-      store: shareStore(pool, { id: options.id, takeOver: async (starts) => starts }),
+      store: shareStore(pool, { id: options.id, takeOver: async (starts) => takeover?.look(starts) ?? starts }),
       holder: this.#relay,
       heartbeatMs: settings.heartbeatMs,
       deadAfterMs: settings.deadAfterMs,
@@ -222,6 +230,26 @@ export class RelayService implements Component {
   async #finish(): Promise<void> {
     await Promise.all([this.#wakeUp.stop(), this.#running]);
     await this.#relay.settled();
+  }
+
+  /** Undefined where nobody can look into what was published. */
+  #takeover(observe: Observe): Takeover | undefined {
+    const { pool, tail, mapping, settings, logger } = this.#options;
+    if (tail === undefined) return undefined;
+    return new Takeover({
+      store: {
+        rowsAround: async (positions, limits) => rowsAround(pool, positions, limits),
+        lastStatedAtMs: async (lanes) => lastStatedAtMs(pool, lanes),
+        lanesOfLedgers: async (names) => lanesOfLedgers(pool, names),
+        ledgerHeads: async (lane, ledgers) => ledgerHeads(pool, lane, ledgers),
+      },
+      tail,
+      mapping,
+      dedupe: settings.dedupeOnTakeover,
+      observe,
+      logger,
+      delay: async (ms) => delay(ms, this.#stopping.signal),
+    });
   }
 
   #addAdmin(): Observe {

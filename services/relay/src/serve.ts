@@ -7,9 +7,13 @@ import { adminHandler } from './admin/handler.ts';
 import type { RelaySettings } from './config.ts';
 import { kafkaAccess } from './kafka/access.ts';
 import { KafkaPublisher } from './kafka/publisher.ts';
+import { KafkaTail } from './kafka/tail.ts';
 import type { Publisher } from './publisher.ts';
 import { RelayService } from './relay-service.ts';
 import { readTopicMapping } from './topic-mapping.ts';
+
+/** How long a look into the topics may delay the taking over of lanes; three are tried. */
+const takeoverTimeoutMs = 5_000;
 
 interface ServeOptions {
   readonly logger: Logger;
@@ -41,6 +45,7 @@ export async function serve(values: RelaySettings, { logger, version }: ServeOpt
       pool,
       publisher,
       mapping,
+      tail: new KafkaTail({ access: kafkaAccess(values), logger, timeoutMs: takeoverTimeoutMs }),
       logger,
       health,
       registry,

@@ -51,15 +51,26 @@ export class TopicScan {
     return await this.#asAdmin(async (admin) => {
       const ranges: PartitionRange[] = [];
       for (const topic of topics) {
-        const partitions = await admin.fetchTopicOffsets(topic).catch((error: unknown) => {
-          if (isMissingTopic(error)) return [];
-          throw error;
-        });
+        const partitions = await admin.fetchTopicOffsets(topic).catch(emptyIfMissing);
         for (const { partition, low, high } of partitions) {
           ranges.push({ topic, partition, low: Number(low), high: Number(high) });
         }
       }
       return ranges;
+    });
+  }
+
+  /** By topic and partition, the first offset whose record is not older than a moment, or the end. A topic that does not exist has none. */
+  async offsetsAt(topics: readonly string[], timestampMs: number): Promise<ReadonlyMap<string, number>> {
+    return await this.#asAdmin(async (admin) => {
+      const found = new Map<string, number>();
+      for (const topic of topics) {
+        const partitions = await admin
+          .fetchTopicOffsetsByTimestamp(topic, Math.floor(timestampMs))
+          .catch(emptyIfMissing);
+        for (const { partition, offset } of partitions) found.set(`${topic}/${partition}`, Number(offset));
+      }
+      return found;
     });
   }
 
@@ -180,4 +191,9 @@ export class TopicScan {
       client.cut();
     }
   }
+}
+
+function emptyIfMissing(error: unknown): never[] {
+  if (isMissingTopic(error)) return [];
+  throw error;
 }
