@@ -84,16 +84,25 @@ create table replay (
   created_by text not null check (created_by <> ''),
   why text not null check (why <> ''),
   created_at timestamptz not null default clock_timestamp(),
-  finished_at timestamptz
+  finished_at timestamptz,
+  -- Who cancelled or resumed it last.
+  decided_by text,
+  decided_why text,
+  decided_at timestamptz,
+  -- Since when it runs, and how many rows it had passed by then: what its speed is told from.
+  running_since timestamptz not null default clock_timestamp(),
+  passed_before bigint not null default 0
 );
 
 -- How far a replay is in a lane. It ends at what was published when it was asked for: no row appears by it first.
 create table replay_lane (
   replay uuid not null references replay (id) on delete cascade,
   lane smallint not null,
-  seq bigint not null,
+  from_seq bigint not null,
+  -- Rows up to it were sent or do not belong to it. `at` is no later than that of the row behind it.
+  seq bigint not null check (seq >= from_seq),
   at timestamptz not null,
-  until_seq bigint not null,
+  until_seq bigint not null check (until_seq >= seq),
   sent bigint not null default 0,
   constraint replay_lane_pkey primary key (replay, lane)
 );

@@ -26,6 +26,14 @@ describe('recordHeaders', () => {
     expect(recordHeaders({ ...facts, headers })).not.toHaveProperty('extra');
   });
 
+  it('name the replay that sends the record once more', () => {
+    expect(recordHeaders({ ...facts, headers: null, replay: 'f3c7' })).toMatchObject({
+      replay: 'f3c7',
+      sequence: '42',
+    });
+    expect(recordHeaders({ ...facts, headers: null })).not.toHaveProperty('replay');
+  });
+
   it.each(['{}', '[]', 'null', '"text"', '{"traceparent": 5}'])('take %s for no trace', (headers) => {
     expect(recordHeaders({ ...facts, headers })).not.toHaveProperty('traceparent');
   });

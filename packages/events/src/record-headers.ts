@@ -6,12 +6,14 @@ interface HeaderFacts {
   readonly ledger: string;
   /** A JSON object of further headers, not parsed, or null. */
   readonly headers: string | null;
+  /** The replay that sends it once more. */
+  readonly replay?: string;
 }
 
 /**
  * The headers of a published record. `id` is random and the same at every redelivery; `sequence` grows by one for each event of the
  * ledger, so a consumer drops repeats by it. `_watermill_message_uuid` repeats the id, since Formance's consumers read that one.
- * `traceparent` is passed on from the request that caused the event.
+ * `traceparent` is passed on from the request that caused the event. `replay` marks a record that an operator's replay sent.
  */
 export function recordHeaders(facts: HeaderFacts): Record<string, string> {
   const headers: Record<string, string> = {
@@ -22,6 +24,7 @@ export function recordHeaders(facts: HeaderFacts): Record<string, string> {
     _watermill_message_uuid: facts.eventId,
     'content-type': 'application/json',
   };
+  if (facts.replay !== undefined) headers['replay'] = facts.replay;
   if (facts.headers !== null) {
     const traceparent = traceparentOf(facts.headers);
     if (traceparent !== undefined) headers['traceparent'] = traceparent;

@@ -38,4 +38,29 @@ export { setAsideCounts, type SetAsideCounts } from './set-aside-counts.ts';
 export { readRowFacts, type RowFacts } from './row-facts.ts';
 export { readHeldFacts, readParkedFacts, type HeldFacts, type ParkedFacts } from './set-aside.ts';
 export { lanesOfLedgers, lastStatedAtMs, ledgerHeads, rowsAround, type RowIdentity } from './takeover.ts';
+export {
+  cancelReplay,
+  createReplay,
+  findReplay,
+  listReplays,
+  resumeReplay,
+  type Replay,
+  type ReplayCreation,
+  type ReplayDecider,
+  type ReplayDecision,
+  type ReplayOrder,
+  type ReplayState,
+} from './replay.ts';
+export { readReplayPage, type ReplayLimits, type ReplayPage } from './replay-page.ts';
+export {
+  failReplay,
+  finishReplay,
+  noteReplayError,
+  replayLanes,
+  runningReplays,
+  saveReplayProgress,
+  type ReplayLane,
+  type ReplayProgress,
+  type RunningReplay,
+} from './replay-run.ts';
 export { waitingLanes } from './waiting-lanes.ts';

@@ -1,6 +1,16 @@
 import { readCommandLine } from '@daybook/config';
 import { createLogger } from '@daybook/runtime';
 import { checkRelaySettings, relaySettings } from './config.ts';
+import {
+  cancelReplayCommand,
+  replayCommand,
+  replaysCommand,
+  resumeReplayCommand,
+  runCancelReplay,
+  runReplay,
+  runReplays,
+  runResumeReplay,
+} from './replay/replay-commands.ts';
 import { serve } from './serve.ts';
 import { terminalOf } from './terminal.ts';
 import { runVerify, verifyCommand } from './verify/verify-command.ts';
@@ -15,6 +25,10 @@ const outcome = readCommandLine({
   commands: {
     serve: { doc: 'Publish until told to stop.' },
     verify: verifyCommand,
+    replay: replayCommand,
+    replays: replaysCommand,
+    'cancel-replay': cancelReplayCommand,
+    'resume-replay': resumeReplayCommand,
   },
   defaultCommand: 'serve',
   prefixes: ['DATABASE_', 'PUBLISHER_', 'RELAY_'],
@@ -46,5 +60,13 @@ async function run(given: Exclude<typeof outcome, { readonly kind: 'exit' }>): P
     case 'verify':
       for (const { message, variable } of warnings) terminal.note(`${message}: ${variable}`);
       return await runVerify(values, given.options, terminal);
+    case 'replay':
+      return await runReplay(values, given.options, terminal);
+    case 'replays':
+      return await runReplays(values, given.options, terminal);
+    case 'cancel-replay':
+      return await runCancelReplay(values, given, terminal);
+    case 'resume-replay':
+      return await runResumeReplay(values, given, terminal);
   }
 }

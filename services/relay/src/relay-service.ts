@@ -63,6 +63,8 @@ interface RelayServiceOptions {
   readonly registry: Registry;
   /** For tests, on top of metrics and log. */
   readonly observe?: Observe;
+  /** Told the members at each heartbeat, and when someone announces a change. */
+  readonly onLook?: (members: readonly string[]) => void;
   readonly onDefect: (error: unknown) => void;
 }
 
@@ -150,6 +152,7 @@ export class RelayService implements Component {
       observe,
       logger,
       outage: this.#outage,
+      onLook: options.onLook,
       delay,
       now: () => performance.now(),
     });

@@ -4,12 +4,14 @@ import { laneIds } from '@daybook/outbox';
 import { classify, createPool, type Pool } from '@daybook/postgres';
 import { createRegistry, Health, httpServer, Lifecycle, type Component, type Logger } from '@daybook/runtime';
 import { adminHandler } from './admin/handler.ts';
+import { replayMetrics } from './admin/replay-metrics.ts';
 import type { RelaySettings } from './config.ts';
 import { kafkaAccess } from './kafka/access.ts';
 import { KafkaPublisher } from './kafka/publisher.ts';
 import { KafkaTail } from './kafka/tail.ts';
 import type { Publisher } from './publisher.ts';
 import { RelayService } from './relay-service.ts';
+import { Replays } from './replay/replays.ts';
 import { readTopicMapping } from './topic-mapping.ts';
 
 /** How long a look into the topics may delay the taking over of lanes; three are tried. */
@@ -39,6 +41,15 @@ export async function serve(values: RelaySettings, { logger, version }: ServeOpt
     const mapping = readTopicMapping(values.topicMapping, values.unmapped);
     const publisher = createPublisher(values, mapping.fixedTopics, logger);
     const id = values.relayId ?? `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+    const replays: Replays = new Replays({
+      id,
+      settings: values,
+      pool,
+      publisher: createPublisher(values, [], logger),
+      mapping,
+      logger,
+      onAcknowledged: replayMetrics(registry, () => replays.counts),
+    });
     const service = new RelayService({
       id,
       settings: values,
@@ -49,9 +60,10 @@ export async function serve(values: RelaySettings, { logger, version }: ServeOpt
       logger,
       health,
       registry,
+      onLook: (members) => replays.look(members),
       onDefect: (error) => lifecycle.fail(error),
     });
-    lifecycle.add(publisherComponent(publisher, logger)).add(service);
+    lifecycle.add(publisherComponent(publisher, logger)).add(replays).add(service);
   } else {
     health.add('ready', 'database', async () => {
       await laneIds(pool);

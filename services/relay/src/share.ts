@@ -40,6 +40,8 @@ interface ShareOptions {
   readonly observe: Observe;
   readonly logger: Logger;
   readonly outage: Outage;
+  /** Told the members at each look. */
+  readonly onLook?: ((members: readonly string[]) => void) | undefined;
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
   /** A monotonic clock in milliseconds. */
   readonly now: () => number;
@@ -135,6 +137,7 @@ export class Share {
     const before = isNewcomer ? members.filter((member) => member !== id) : this.#members;
     this.#noteMembers(members);
     this.#validUntilMs = beatAtMs + deadAfterMs;
+    this.#options.onLook?.(members);
 
     const mine = lanes.filter((lane) => ownerOf(lane, members) === id);
     const held = holder.lanes;

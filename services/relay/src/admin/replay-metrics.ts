@@ -1,0 +1,26 @@
+import { Counter, Gauge, type Registry } from '@daybook/runtime';
+
+/** Registers the metrics of replays. @returns what counts acknowledged records */
+export function replayMetrics(
+  registry: Registry,
+  counts: () => { readonly running: number; readonly waiting: number },
+): (rows: number) => void {
+  const registers = [registry];
+  const replayed = new Counter({
+    name: 'daybook_relay_replay_rows_total',
+    help: 'Records of replays that all in-sync replicas acknowledged.',
+    registers,
+  });
+  new Gauge({
+    name: 'daybook_relay_replays',
+    help: 'Replays that this relay runs, by state: running, or waiting after a failure or for the end of a pause.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const { running, waiting } = counts();
+      this.set({ state: 'running' }, running);
+      this.set({ state: 'waiting' }, waiting);
+    },
+  });
+  return (rows) => replayed.inc(rows);
+}

@@ -1,0 +1,146 @@
+import { eventTypes } from '@daybook/events';
+import type { ReplayDecider, ReplayOrder } from '@daybook/outbox';
+import { z } from 'zod';
+import { readTopicMapping, TopicMappingError } from '../topic-mapping.ts';
+
+/** A request that is not in the form it must have. `field` is the one at fault, or empty when it is the whole. */
+export interface RequestFault {
+  readonly kind: 'invalid';
+  readonly field: string;
+  /** Ends the sentence that begins with the field's name. */
+  readonly message: string;
+}
+
+export type Parsed<Request> = { readonly kind: 'request'; readonly request: Request } | RequestFault;
+
+const ledgersMax = 1_000;
+const mappingEntriesMax = 100;
+const rowsPerSecondDefault = 1_000;
+const rowsPerSecondMax = 100_000;
+const nameLengthMax = 200;
+const whyLengthMax = 1_000;
+
+// The ledger's own rule for names.
+const ledgerName = /^[0-9A-Za-z.-][0-9A-Za-z_.-]{0,62}$/;
+const rfc3339 = /^(?!0000)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/;
+
+const time = z.string('must be a text').refine(isTime, 'must be a moment as RFC 3339 writes it: 2026-11-24T09:30:00Z');
+
+const sequence = z
+  .int('must be a whole number')
+  .min(1, 'must be at least 1')
+  .max(Number.MAX_SAFE_INTEGER, 'is too large');
+
+const person = z
+  .string('must say who asks for it')
+  .trim()
+  .min(1, 'must say who asks for it')
+  .max(nameLengthMax, `must not be longer than ${nameLengthMax} characters`)
+  .refine(isStorable, 'must not hold a NUL or half a character');
+
+const reason = z
+  .string('must say what it is for')
+  .trim()
+  .min(1, 'must say what it is for')
+  .max(whyLengthMax, `must not be longer than ${whyLengthMax} characters`)
+  .refine(isStorable, 'must not hold a NUL or half a character');
+
+/** A list that narrows; an empty one would choose nothing, which nobody means. */
+function listOf(item: z.ZodType<string>, max: number) {
+  return z
+    .array(item, 'must be a list')
+    .min(1, 'must not be empty: leave it out to choose all')
+    .max(max, `must not hold more than ${max}`)
+    .nullish();
+}
+
+const orderSchema = z
+  .strictObject({
+    ledgers: listOf(z.string('must hold names').regex(ledgerName, 'must hold names of ledgers'), ledgersMax),
+    types: listOf(z.enum(eventTypes, `must hold types of events: ${eventTypes.join(', ')}`), eventTypes.length),
+    fromTime: time.nullish(),
+    toTime: time.nullish(),
+    fromSequence: sequence.nullish(),
+    toSequence: sequence.nullish(),
+    mapping: listOf(z.string('must hold texts'), mappingEntriesMax),
+    rowsPerSecond: z
+      .int('must be a whole number')
+      .min(1, 'must be at least 1')
+      .max(rowsPerSecondMax, `must be at most ${rowsPerSecondMax}`)
+      .nullish(),
+    by: person,
+    why: reason,
+  })
+  .superRefine((order, context) => {
+    const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+    if (order.fromTime != null && order.toTime != null && Date.parse(order.toTime) < Date.parse(order.fromTime))
+      refuse('toTime', 'must not be before fromTime');
+    if (order.fromSequence != null && order.toSequence != null && order.toSequence < order.fromSequence)
+      refuse('toSequence', 'must not be below fromSequence');
+    const mappingFault = order.mapping == null ? undefined : faultOfMapping(order.mapping);
+    if (mappingFault !== undefined) refuse('mapping', mappingFault);
+  });
+
+const deciderSchema = z.strictObject({ by: person, why: reason });
+
+/** Reads what to replay from a JSON object; a field that is missing or null does not narrow. */
+export function parseReplayOrder(input: unknown): Parsed<ReplayOrder> {
+  const parsed = orderSchema.safeParse(input);
+  if (!parsed.success) return faultOf(parsed.error);
+  const { data } = parsed;
+  return {
+    kind: 'request',
+    request: {
+      ledgers: data.ledgers ?? undefined,
+      types: data.types ?? undefined,
+      fromTime: data.fromTime ?? undefined,
+      toTime: data.toTime ?? undefined,
+      fromSequence: data.fromSequence ?? undefined,
+      toSequence: data.toSequence ?? undefined,
+      mapping: data.mapping ?? undefined,
+      rowsPerSecond: data.rowsPerSecond ?? rowsPerSecondDefault,
+      by: data.by,
+      why: data.why,
+    },
+  };
+}
+
+/** Reads who decides about a replay, and why. */
+export function parseReplayDecider(input: unknown): Parsed<ReplayDecider> {
+  const parsed = deciderSchema.safeParse(input);
+  return parsed.success ? { kind: 'request', request: parsed.data } : faultOf(parsed.error);
+}
+
+function faultOf(error: z.ZodError): RequestFault {
+  const [issue] = error.issues;
+  if (issue === undefined) return { kind: 'invalid', field: '', message: 'is not as it must be' };
+  if (issue.code === 'unrecognized_keys')
+    return { kind: 'invalid', field: issue.keys[0] ?? '', message: 'is not known' };
+  const [field] = issue.path;
+  if (field === undefined) return { kind: 'invalid', field: '', message: 'must be a JSON object' };
+  return { kind: 'invalid', field: String(field), message: issue.message };
+}
+
+function faultOfMapping(entries: readonly string[]): string | undefined {
+  try {
+    readTopicMapping(entries, 'skip');
+    return undefined;
+  } catch (error) {
+    if (error instanceof TopicMappingError) return error.message;
+    throw error;
+  }
+}
+
+/** A moment that PostgreSQL takes too: a real date, no leap second. */
+function isTime(text: string): boolean {
+  const local = rfc3339.exec(text)?.[1];
+  if (local === undefined) return false;
+  const milliseconds = Date.parse(`${local}Z`);
+  // Date.parse takes 30 February for 2 March.
+  return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(local);
+}
+
+/** Whether PostgreSQL can store a text as it is. */
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
