@@ -84,9 +84,8 @@ function bodiesOf(rows: readonly OutboxEntry[]): ReadonlyMap<string, readonly st
 test('a range of one ledger goes to another topic: exactly these rows, in order and marked, and the live topic is untouched', async () => {
   const [ledger = ''] = ledgers;
   const liveBefore = (await read(topic)).length;
-  const replay = await relay(
-    ...['replay', '--ledger', ledger, '--from-sequence', '11', '--to-sequence', '60', '--mapping', '*:again', '--wait'],
-  );
+  const range = ['--ledger', ledger, '--from-sequence', '11', '--to-sequence', '60'];
+  const replay = await relay('replay', ...range, '--mapping', '*:again', '--wait');
   const records = await read('again');
   const chosen = (await readOutbox(audited.pool)).filter(
     (row) => row.ledger === ledger && row.eventSequence >= 11 && row.eventSequence <= 60,

@@ -37,7 +37,8 @@ interface PageRow extends StoredRow {
 
 // One statement, so that it sees one moment: a partition that goes between two would look like rows that do not belong.
 // Three range scans of the primary key in the partitions that `at` leaves, the third over at most 10,000 rows. Rows that
-// are set aside are left out, since they were never published: looked up in `held` and `parked`, which are small.
+// are set aside are left out, since they were never published: one index step in `held` and one in `parked` for each row.
+// Written as NOT EXISTS they became joins, and a page took 230 ms instead of 30 with 5,000 held keys and 10,000 parked rows.
 const readReplayPageSql = `
 select r.state, f.seq as "firstSeq", l.seq as "lastSeq", l.at as "lastAt",
   exists (
@@ -66,8 +67,8 @@ left join lateral (
       and (r.types is null or o.type = any (r.types))
       and (r.from_sequence is null or o.event_sequence >= r.from_sequence)
       and (r.to_sequence is null or o.event_sequence <= r.to_sequence)
-      and not exists (select 1 from held h where h.lane = o.lane and h.key = o.key and h.from_seq <= o.seq)
-      and not exists (select 1 from parked k where k.lane = o.lane and k.seq = o.seq and k.state <> 'published')
+      and coalesce(o.seq < (select h.from_seq from held h where h.lane = o.lane and h.key = o.key), true)
+      and coalesce((select k.state from parked k where k.lane = o.lane and k.seq = o.seq) = 'published', true)
     order by o.seq
     limit $6
   ) n

@@ -11,15 +11,13 @@ export function replayMetrics(
     help: 'Records of replays that all in-sync replicas acknowledged.',
     registers,
   });
-  new Gauge({
+  const gauge = new Gauge({
     name: 'daybook_relay_replays',
     help: 'Replays that this relay runs, by state: running, or waiting after a failure or for the end of a pause.',
     labelNames: ['state'],
     registers,
     collect() {
-      const { running, waiting } = counts();
-      this.set({ state: 'running' }, running);
-      this.set({ state: 'waiting' }, waiting);
+      for (const [state, count] of Object.entries(counts())) gauge.set({ state }, count);
     },
   });
   return (rows) => replayed.inc(rows);

@@ -91,10 +91,9 @@ describe('relay replay', () => {
     expect(table.printed).toMatch(
       /^REPLAY .*\n[0-9a-f-]{36} +running +0% +0 +5 +- +all ledgers, SAVED_METADATA +test$/,
     );
-    const json = await relay(
-      ...['replay', '--from', '2026-01-01T00:00:00Z', '--to', '2099-01-01T00:00:00Z', '--from-sequence', '2'],
-      ...['--to-sequence', '3', '--mapping', '*:again', '--why', 'test', '--json'],
-    );
+    const bounds = ['--from', '2026-01-01T00:00:00Z', '--to', '2099-01-01T00:00:00Z', '--from-sequence', '2'];
+    const rest = ['--to-sequence', '3', '--mapping', '*:again', '--why', 'test', '--json'];
+    const json = await relay('replay', ...bounds, ...rest);
     expect(JSON.parse(json.printed)).toMatchObject({
       state: 'running',
       fromTime: '2026-01-01 00:00:00+00',

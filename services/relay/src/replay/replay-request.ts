@@ -31,6 +31,11 @@ const sequence = z
   .min(1, 'must be at least 1')
   .max(Number.MAX_SAFE_INTEGER, 'is too large');
 
+const rate = z
+  .int('must be a whole number')
+  .min(1, 'must be at least 1')
+  .max(rowsPerSecondMax, `must be at most ${rowsPerSecondMax}`);
+
 const person = z
   .string('must say who asks for it')
   .trim()
@@ -47,37 +52,39 @@ const reason = z
 
 /** A list that narrows; an empty one would choose nothing, which nobody means. */
 function listOf(item: z.ZodType<string>, max: number) {
-  return z
-    .array(item, 'must be a list')
-    .min(1, 'must not be empty: leave it out to choose all')
-    .max(max, `must not hold more than ${max}`)
-    .nullish();
+  return optional(
+    z
+      .array(item, 'must be a list')
+      .min(1, 'must not be empty: leave it out to choose all')
+      .max(max, `must not hold more than ${max}`),
+  );
+}
+
+/** Null and a missing field are the same. */
+function optional<Schema extends z.ZodType>(schema: Schema) {
+  return schema.nullish().transform((value) => value ?? undefined);
 }
 
 const orderSchema = z
   .strictObject({
     ledgers: listOf(z.string('must hold names').regex(ledgerName, 'must hold names of ledgers'), ledgersMax),
     types: listOf(z.enum(eventTypes, `must hold types of events: ${eventTypes.join(', ')}`), eventTypes.length),
-    fromTime: time.nullish(),
-    toTime: time.nullish(),
-    fromSequence: sequence.nullish(),
-    toSequence: sequence.nullish(),
+    fromTime: optional(time),
+    toTime: optional(time),
+    fromSequence: optional(sequence),
+    toSequence: optional(sequence),
     mapping: listOf(z.string('must hold texts'), mappingEntriesMax),
-    rowsPerSecond: z
-      .int('must be a whole number')
-      .min(1, 'must be at least 1')
-      .max(rowsPerSecondMax, `must be at most ${rowsPerSecondMax}`)
-      .nullish(),
+    rowsPerSecond: optional(rate),
     by: person,
     why: reason,
   })
-  .superRefine((order, context) => {
+  .superRefine(({ fromTime, toTime, fromSequence, toSequence, mapping }, context) => {
     const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
-    if (order.fromTime != null && order.toTime != null && Date.parse(order.toTime) < Date.parse(order.fromTime))
+    if (fromTime !== undefined && toTime !== undefined && Date.parse(toTime) < Date.parse(fromTime))
       refuse('toTime', 'must not be before fromTime');
-    if (order.fromSequence != null && order.toSequence != null && order.toSequence < order.fromSequence)
+    if (fromSequence !== undefined && toSequence !== undefined && toSequence < fromSequence)
       refuse('toSequence', 'must not be below fromSequence');
-    const mappingFault = order.mapping == null ? undefined : faultOfMapping(order.mapping);
+    const mappingFault = mapping === undefined ? undefined : faultOfMapping(mapping);
     if (mappingFault !== undefined) refuse('mapping', mappingFault);
   });
 
@@ -91,13 +98,13 @@ export function parseReplayOrder(input: unknown): Parsed<ReplayOrder> {
   return {
     kind: 'request',
     request: {
-      ledgers: data.ledgers ?? undefined,
-      types: data.types ?? undefined,
-      fromTime: data.fromTime ?? undefined,
-      toTime: data.toTime ?? undefined,
-      fromSequence: data.fromSequence ?? undefined,
-      toSequence: data.toSequence ?? undefined,
-      mapping: data.mapping ?? undefined,
+      ledgers: data.ledgers,
+      types: data.types,
+      fromTime: data.fromTime,
+      toTime: data.toTime,
+      fromSequence: data.fromSequence,
+      toSequence: data.toSequence,
+      mapping: data.mapping,
       rowsPerSecond: data.rowsPerSecond ?? rowsPerSecondDefault,
       by: data.by,
       why: data.why,

@@ -229,16 +229,20 @@ describe('a run of a replay', () => {
   it('waits for the end of a pause, and says so', async () => {
     const { run, store, publisher } = runOf();
     store.isPaused = true;
-    let looks = 0;
+    const seen: unknown[] = [];
     store.onPage = () => {
-      looks += 1;
-      if (looks === 5) {
-        expect(publisher.records).toEqual([]);
-        expect(run.isWaiting).toBe(true);
-        store.isPaused = false;
-      }
+      seen.push([publisher.records.length, run.isWaiting]);
+      store.isPaused = seen.length < 5;
     };
     await run.run();
+    expect(seen.slice(0, 6)).toEqual([
+      [0, false],
+      [0, true],
+      [0, true],
+      [0, true],
+      [0, true],
+      [5, false],
+    ]);
     expect(store.notes).toEqual([...Array.from({ length: 4 }, () => 'waits for the end of a pause'), null]);
     expect(store.state).toBe('done');
   });

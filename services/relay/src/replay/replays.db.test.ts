@@ -153,7 +153,9 @@ describe('replays', () => {
     replays.look(['one']);
     await eventually(() => replays.counts.waiting === 4, { what: 'four that wait', withinMs: 5_000 });
     publisher.refuse = () => undefined;
-    for (const id of ids) await reached(id, ({ state }) => state === 'done');
+    for (const id of ids) {
+      expect(await reached(id, ({ state }) => state === 'done')).toMatchObject({ sentRows: 2 * rows });
+    }
   });
 });
 

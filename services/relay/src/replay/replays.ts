@@ -131,22 +131,25 @@ export class Replays implements Component {
       onAcknowledged,
     });
     logger.info({ replay: replay.id, rowsPerSecond: replay.rowsPerSecond }, 'replay runs here');
-    const ended = run.run().then(
-      () => {
-        this.#runs.delete(replay.id);
-        // Another one may wait for its turn.
-        this.look(this.#members);
-      },
-      (error: unknown) => {
-        this.#runs.delete(replay.id);
-        // What is published live goes on: a replay says nothing about the state of the lanes.
-        logger.error(
-          { err: error, replay: replay.id },
-          'replay stopped by a defect, tried again at the next heartbeat',
-        );
-      },
-    );
+    const ended = this.#runToEnd(replay.id, run);
     this.#runs.set(replay.id, { run, leave, ended });
+  }
+
+  async #runToEnd(id: string, run: ReplayRun): Promise<void> {
+    let isDefect = false;
+    try {
+      await run.run();
+    } catch (error) {
+      isDefect = true;
+      // What is published live goes on: a replay says nothing about the state of the lanes.
+      this.#options.logger.error(
+        { err: error, replay: id },
+        'replay stopped by a defect, tried again with the next heartbeat',
+      );
+    }
+    this.#runs.delete(id);
+    // Another one may wait for its turn.
+    if (!isDefect) this.look(this.#members);
   }
 
   async #answered<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result | undefined> {
