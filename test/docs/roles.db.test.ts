@@ -14,6 +14,19 @@ import {
   readNext,
   waitingLanes,
 } from '../../packages/outbox/src/index.ts';
+import {
+  cancelReplay,
+  createReplay,
+  failReplay,
+  finishReplay,
+  listReplays,
+  noteReplayError,
+  readReplayPage,
+  replayLanes,
+  resumeReplay,
+  runningReplays,
+  saveReplayProgress,
+} from '../../packages/outbox/src/index.ts';
 import { createPool, sqlstateOf, type Pool } from '../../packages/postgres/src/index.ts';
 import { createDatabase, type TestDatabase } from '../../packages/stack/src/testing/index.ts';
 import type { Command } from '../../services/ledger/src/command/command.ts';
@@ -126,6 +139,36 @@ describe('the roles of SECURITY.md', () => {
     expect((await lagOf(relay, lanes)).every(({ position, head }) => position === head)).toBe(true);
     await forgetDeadRelays(relay);
     await leaveRelays(relay, member);
+  });
+
+  it('let the relay replay', async () => {
+    const decision = { by: 'ada', why: 'test' };
+    const none = { types: undefined, fromTime: undefined, toTime: undefined, mapping: undefined };
+    const order = {
+      ...none,
+      ledgers: ['roles'],
+      fromSequence: 1,
+      toSequence: undefined,
+      rowsPerSecond: 1,
+      ...decision,
+    };
+    const creation = await createReplay(relay, order);
+    expect(creation).toMatchObject({ kind: 'created' });
+    const [replay] = await runningReplays(relay);
+    const id = replay?.id ?? '';
+    const [lane] = await replayLanes(relay, id);
+    if (lane === undefined) throw new Error('no lane to replay');
+    const page = await readReplayPage(relay, { id, lane }, { rows: 100, bytes: 1_000_000 });
+    expect(page?.rows).toHaveLength(6);
+    expect(await noteReplayError(relay, id, 'held up')).toBe('running');
+    const progress = { lane: lane.lane, afterSeq: 0, seq: 6, at: lane.at, sentRows: 6 };
+    expect(await saveReplayProgress(relay, id, progress)).toBe(true);
+    await failReplay(relay, id, 'poison');
+    expect(await resumeReplay(relay, id, decision)).toEqual({ kind: 'decided' });
+    expect(await cancelReplay(relay, id, decision)).toEqual({ kind: 'decided' });
+    await resumeReplay(relay, id, decision);
+    await finishReplay(relay, id);
+    expect(await listReplays(relay)).toMatchObject([{ state: 'done', sentRows: 6 }]);
   });
 
   it.each([

@@ -46,7 +46,6 @@ export {
   resumeReplay,
   type Replay,
   type ReplayCreation,
-  type ReplayDecider,
   type ReplayDecision,
   type ReplayOrder,
   type ReplayState,

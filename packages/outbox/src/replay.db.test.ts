@@ -18,6 +18,7 @@ import {
 import { OutboxDatabase } from './testing/outbox-database.ts';
 
 let database: OutboxDatabase;
+const stated = { relay: 'relay', held: [], mustExist: false };
 const day = (number: number) => `2026-01-0${number} 00:00:00+00`;
 
 beforeAll(async () => {
@@ -26,8 +27,8 @@ beforeAll(async () => {
   // Lane 0 on three days, 10 rows each, of which 25 are published; lane 1 with 5 rows, all published; lane 2 with none.
   for (const number of [1, 2, 3]) await database.write(0, 10, { at: day(number) });
   await database.write(1, 5, { at: day(2), type: 'SAVED_METADATA' });
-  await appendPositions(pool, [{ lane: 0, seq: 25, at: day(3) }], 'relay');
-  await appendPositions(pool, [{ lane: 1, seq: 5, at: day(2) }], 'relay');
+  await appendPositions(pool, [{ lane: 0, seq: 25, at: day(3) }], stated);
+  await appendPositions(pool, [{ lane: 1, seq: 5, at: day(2) }], stated);
   await pool.query(
     `insert into ledger (id, name, lane, created_at) values (1, 'ledger-0-1', 0, now()), (2, 'ledger-1-1', 1, now())`,
   );
@@ -126,7 +127,7 @@ describe('createReplay', () => {
 
   it('does not reach what is published later', async () => {
     const id = await ordered();
-    await appendPositions(database.pool, [{ lane: 0, seq: 26, at: day(3) }], 'relay');
+    await appendPositions(database.pool, [{ lane: 0, seq: 26, at: day(3) }], stated);
     expect((await rowsOf(id, 0)).at(-1)).toBe(25);
     await database.pool.query('delete from position where seq = 26');
   });
@@ -220,7 +221,7 @@ describe('readReplayPage', () => {
   it('looks at no more than 10,000 rows at once', async () => {
     const { pool } = database;
     await database.write(3, 10_002, { at: day(1) });
-    await appendPositions(pool, [{ lane: 3, seq: 10_002, at: day(1) }], 'relay');
+    await appendPositions(pool, [{ lane: 3, seq: 10_002, at: day(1) }], stated);
     const id = await ordered({ fromSequence: 10_002 });
     const lane = (await replayLanes(pool, id)).find((one) => one.lane === 3);
     if (lane === undefined) throw new Error('no lane');

@@ -1,4 +1,5 @@
 import { inTransaction, type Pool, type PoolClient } from '@daybook/postgres';
+import type { Decision } from './parked.ts';
 
 /** What to publish once more. Where something is undefined, it does not narrow. */
 export interface ReplayOrder {
@@ -59,12 +60,6 @@ export type ReplayDecision =
   | { readonly kind: 'decided' }
   | { readonly kind: 'unknown-replay' }
   | { readonly kind: 'wrong-state'; readonly state: ReplayState };
-
-/** Who decides about a replay, and why. */
-export interface ReplayDecider {
-  readonly by: string;
-  readonly why: string;
-}
 
 /** So many replays may run at once, on all relays together. */
 const runningMax = 100;
@@ -174,13 +169,13 @@ update replay set state = 'cancelled', finished_at = clock_timestamp(),
 where id = $1::uuid`;
 
 /** Ends a running replay. The relay that runs it sends at most the page that it has read. */
-export async function cancelReplay(pool: Pool, id: string, decider: ReplayDecider): Promise<ReplayDecision> {
+export async function cancelReplay(pool: Pool, id: string, decision: Decision): Promise<ReplayDecision> {
   return await durably(pool, async (client): Promise<ReplayDecision> => {
     const locked = await client.query<{ state: ReplayState }>(lockReplaySql, [id]);
     const state = locked.rows[0]?.state;
     if (state === undefined) return { kind: 'unknown-replay' };
     if (state !== 'running') return { kind: 'wrong-state', state };
-    await client.query(cancelReplaySql, [id, decider.by, decider.why]);
+    await client.query(cancelReplaySql, [id, decision.by, decision.why]);
     return { kind: 'decided' };
   });
 }
@@ -202,14 +197,14 @@ where l.replay = $1::uuid and l.seq < l.until_seq and f.seq is distinct from l.s
   and replay_lane.replay = l.replay and replay_lane.lane = l.lane`;
 
 /** Lets a cancelled or failed replay go on from where it is; over rows that are not kept any more. */
-export async function resumeReplay(pool: Pool, id: string, decider: ReplayDecider): Promise<ReplayDecision> {
+export async function resumeReplay(pool: Pool, id: string, decision: Decision): Promise<ReplayDecision> {
   return await durably(pool, async (client): Promise<ReplayDecision> => {
     const locked = await client.query<{ state: ReplayState }>(lockReplaySql, [id]);
     const state = locked.rows[0]?.state;
     if (state === undefined) return { kind: 'unknown-replay' };
     if (state !== 'cancelled' && state !== 'failed') return { kind: 'wrong-state', state };
     await client.query(moveToRetainedSql, [id]);
-    await client.query(resumeReplaySql, [id, decider.by, decider.why]);
+    await client.query(resumeReplaySql, [id, decision.by, decision.why]);
     return { kind: 'decided' };
   });
 }

@@ -17,11 +17,12 @@ import {
 } from './replay-commands.ts';
 
 let database: OutboxDatabase;
+const stated = { relay: 'relay', held: [], mustExist: false };
 
 beforeAll(async () => {
   database = await OutboxDatabase.create();
   await database.write(0, 10);
-  await appendPositions(database.pool, [{ lane: 0, seq: 10, at: 'now' }], 'relay');
+  await appendPositions(database.pool, [{ lane: 0, seq: 10, at: 'now' }], stated);
 });
 
 afterAll(async () => {

@@ -5,12 +5,12 @@ import {
   findReplay,
   listReplays,
   resumeReplay,
+  type Decision,
   type Replay,
-  type ReplayDecider,
   type ReplayDecision,
 } from '@daybook/outbox';
 import type { Pool } from '@daybook/postgres';
-import { parseReplayDecider, parseReplayOrder, type Parsed, type RequestFault } from './replay-request.ts';
+import { parseDecision, parseReplayOrder, type Parsed, type RequestFault } from './replay-request.ts';
 
 /** Why an operation on replays was not done. */
 export type ReplayFault =
@@ -50,26 +50,26 @@ export async function showReplay(pool: Pool, id: string): Promise<ReplayResult<R
 
 /** Ends a running replay. @param input a JSON object that says `by` and `why` */
 export async function endReplay(pool: Pool, id: string, input: unknown): Promise<ReplayResult<Replay>> {
-  return await decide(pool, { id, decider: parseReplayDecider(input), act: cancelReplay });
+  return await decide(pool, { id, decision: parseDecision(input), act: cancelReplay });
 }
 
 /** Lets a cancelled or failed replay go on. @param input a JSON object that says `by` and `why` */
 export async function continueReplay(pool: Pool, id: string, input: unknown): Promise<ReplayResult<Replay>> {
-  return await decide(pool, { id, decider: parseReplayDecider(input), act: resumeReplay });
+  return await decide(pool, { id, decision: parseDecision(input), act: resumeReplay });
 }
 
 async function decide(
   pool: Pool,
   request: {
     readonly id: string;
-    readonly decider: Parsed<ReplayDecider>;
-    readonly act: (pool: Pool, id: string, decider: ReplayDecider) => Promise<ReplayDecision>;
+    readonly decision: Parsed<Decision>;
+    readonly act: (pool: Pool, id: string, decision: Decision) => Promise<ReplayDecision>;
   },
 ): Promise<ReplayResult<Replay>> {
-  const { id, decider, act } = request;
-  if (decider.kind === 'invalid') return decider;
+  const { id, decision: parsed, act } = request;
+  if (parsed.kind === 'invalid') return parsed;
   if (!uuid.test(id)) return notFound(id);
-  const decision = await act(pool, id, decider.request);
+  const decision = await act(pool, id, parsed.request);
   switch (decision.kind) {
     case 'unknown-replay':
       return notFound(id);

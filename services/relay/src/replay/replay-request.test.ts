@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseReplayDecider, parseReplayOrder } from './replay-request.ts';
+import { parseDecision, parseReplayOrder } from './replay-request.ts';
 
 const least = { by: 'ada', why: 'a new consumer' };
 
@@ -75,11 +75,11 @@ describe('parseReplayOrder', () => {
   });
 });
 
-describe('parseReplayDecider', () => {
+describe('parseDecision', () => {
   it('wants to know who and why, and nothing else', () => {
-    expect(parseReplayDecider(least)).toEqual({ kind: 'request', request: least });
-    expect(parseReplayDecider({ by: 'ada' })).toMatchObject({ kind: 'invalid', field: 'why' });
-    expect(parseReplayDecider({ ...least, id: 5 })).toMatchObject({ kind: 'invalid', field: 'id' });
-    expect(parseReplayDecider(undefined)).toMatchObject({ kind: 'invalid', field: '' });
+    expect(parseDecision(least)).toEqual({ kind: 'request', request: least });
+    expect(parseDecision({ by: 'ada' })).toMatchObject({ kind: 'invalid', field: 'why' });
+    expect(parseDecision({ ...least, id: 5 })).toMatchObject({ kind: 'invalid', field: 'id' });
+    expect(parseDecision(undefined)).toMatchObject({ kind: 'invalid', field: '' });
   });
 });

@@ -1,5 +1,5 @@
 import { eventTypes } from '@daybook/events';
-import type { ReplayDecider, ReplayOrder } from '@daybook/outbox';
+import type { Decision, ReplayOrder } from '@daybook/outbox';
 import { z } from 'zod';
 import { readTopicMapping, TopicMappingError } from '../topic-mapping.ts';
 
@@ -88,7 +88,7 @@ const orderSchema = z
     if (mappingFault !== undefined) refuse('mapping', mappingFault);
   });
 
-const deciderSchema = z.strictObject({ by: person, why: reason });
+const decisionSchema = z.strictObject({ by: person, why: reason });
 
 /** Reads what to replay from a JSON object; a field that is missing or null does not narrow. */
 export function parseReplayOrder(input: unknown): Parsed<ReplayOrder> {
@@ -113,8 +113,8 @@ export function parseReplayOrder(input: unknown): Parsed<ReplayOrder> {
 }
 
 /** Reads who decides about a replay, and why. */
-export function parseReplayDecider(input: unknown): Parsed<ReplayDecider> {
-  const parsed = deciderSchema.safeParse(input);
+export function parseDecision(input: unknown): Parsed<Decision> {
+  const parsed = decisionSchema.safeParse(input);
   return parsed.success ? { kind: 'request', request: parsed.data } : faultOf(parsed.error);
 }
 

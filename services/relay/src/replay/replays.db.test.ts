@@ -11,6 +11,7 @@ import { orderReplay, showReplay } from './replay-operations.ts';
 import { Replays } from './replays.ts';
 
 let database: OutboxDatabase;
+const stated = { relay: 'relay', held: [], mustExist: false };
 const closing: (() => Promise<void>)[] = [];
 const rows = 60;
 const at = '2026-01-01 00:00:00+00';
@@ -20,7 +21,7 @@ beforeEach(async () => {
   database = await OutboxDatabase.create();
   for (const lane of [0, 1]) {
     await database.write(lane, rows, { at });
-    await appendPositions(database.pool, [{ lane, seq: rows, at }], 'relay');
+    await appendPositions(database.pool, [{ lane, seq: rows, at }], stated);
   }
 });
 
