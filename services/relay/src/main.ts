@@ -48,6 +48,7 @@ if (outcome.kind === 'exit') {
 async function run(given: Exclude<typeof outcome, { readonly kind: 'exit' }>): Promise<number> {
   const { values, warnings } = given;
   const terminal = terminalOf(process.stdout, process.stderr);
+  if (given.command !== 'serve') for (const { message, variable } of warnings) terminal.note(`${message}: ${variable}`);
   switch (given.command) {
     case 'serve': {
       const logger = createLogger({ service: 'relay', level: values.logLevel });
@@ -58,7 +59,6 @@ async function run(given: Exclude<typeof outcome, { readonly kind: 'exit' }>): P
       });
     }
     case 'verify':
-      for (const { message, variable } of warnings) terminal.note(`${message}: ${variable}`);
       return await runVerify(values, given.options, terminal);
     case 'replay':
       return await runReplay(values, given.options, terminal);

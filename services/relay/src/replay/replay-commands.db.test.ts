@@ -38,6 +38,10 @@ interface Said {
 
 /** Runs a command as a process would. */
 async function relay(...argv: readonly string[]): Promise<Said> {
+  return await relayAt(database.databaseUrl, argv);
+}
+
+async function relayAt(databaseUrl: string, argv: readonly string[]): Promise<Said> {
   const outcome = readCommandLine({
     program: 'relay',
     summary: '',
@@ -50,7 +54,7 @@ async function relay(...argv: readonly string[]): Promise<Said> {
       'resume-replay': resumeReplayCommand,
     },
     argv,
-    environment: { DATABASE_URL: database.databaseUrl },
+    environment: { DATABASE_URL: databaseUrl },
   });
   if (outcome.kind === 'exit')
     return { code: outcome.code, printed: outcome.stdout, noted: outcome.stderr, progress: [] };
@@ -133,6 +137,13 @@ describe('relay replay', () => {
     expect(JSON.parse(said.printed)).toMatchObject({ state });
     expect(said.progress[0]).toBe('running: 0% passed, 0 sent');
   });
+});
+
+it('a command whose database is away says so, and exits with 1', async () => {
+  const said = await relayAt('postgresql://nobody:secret@127.0.0.1:1/none', ['replays']);
+  expect(said).toMatchObject({ code: 1, printed: '' });
+  expect(said.noted).toMatch(/^the database did not answer: .*ECONNREFUSED/);
+  expect(said.noted).not.toContain('secret');
 });
 
 describe('relay cancel-replay and resume-replay', () => {

@@ -1,6 +1,6 @@
 import type { CommandDefinition, Values } from '@daybook/config';
 import type { Replay } from '@daybook/outbox';
-import { createPool, type Pool } from '@daybook/postgres';
+import { classify, createPool, type Pool } from '@daybook/postgres';
 import { delay } from '@daybook/runtime';
 import type { RelaySettings } from '../config.ts';
 import { operatorName } from '../operator-name.ts';
@@ -95,7 +95,7 @@ export async function runReplay(
     by: options.by ?? operatorName(),
     why: options.why,
   };
-  return await withPool(values, async (pool) => {
+  return await withPool({ values, terminal }, async (pool) => {
     const ordered = await orderReplay(pool, request);
     if (ordered.kind !== 'done') return sayFault(ordered, terminal);
     if (!options.wait) return say(ordered.value, options.json, terminal);
@@ -112,7 +112,7 @@ export async function runReplays(
   options: Values<typeof replaysCommand.options>,
   terminal: Terminal,
 ): Promise<number> {
-  return await withPool(values, async (pool) => {
+  return await withPool({ values, terminal }, async (pool) => {
     const replays = await showReplays(pool);
     terminal.print(options.json ? JSON.stringify({ replays }) : renderReplays(replays));
     return 0;
@@ -143,7 +143,7 @@ async function decide(
 ): Promise<number> {
   const { positionals, options, act } = decision;
   const input = { by: options.by ?? operatorName(), why: options.why };
-  return await withPool(values, async (pool) => {
+  return await withPool({ values, terminal }, async (pool) => {
     const result = await act(pool, positionals[0] ?? '', input);
     return result.kind === 'done' ? say(result.value, options.json, terminal) : sayFault(result, terminal);
   });
@@ -175,10 +175,18 @@ function sayFault(fault: ReplayFault, terminal: Terminal): number {
   return 2;
 }
 
-async function withPool(values: RelaySettings, work: (pool: Pool) => Promise<number>): Promise<number> {
+/** Runs work on the database; a failure of it is said and ends with 1. */
+async function withPool(
+  { values, terminal }: { readonly values: RelaySettings; readonly terminal: Terminal },
+  work: (pool: Pool) => Promise<number>,
+): Promise<number> {
   const pool = createPool(values.databaseUrl, { size: 1, applicationName: 'daybook-relay-command' });
   try {
     return await work(pool);
+  } catch (error) {
+    if (classify(error) === 'defect') throw error;
+    terminal.note(`the database did not answer: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
   } finally {
     await pool.end();
   }
