@@ -34,7 +34,7 @@ export {
 export { endPause, listPauses, pausedLedgers, setPause, type Pause, type PauseTarget } from './pause.ts';
 export { appendPositions, latestPositions, prunePositions, type Position } from './position.ts';
 export { readNext, type LaneCursor, type ReadLimits, type StoredRow } from './read.ts';
-export { setAsideCounts, type SetAsideCounts } from './set-aside-counts.ts';
+export { setAsideByLane, setAsideCounts, type SetAsideCounts } from './set-aside-counts.ts';
 export { readRowFacts, type RowFacts } from './row-facts.ts';
 export { readHeldFacts, readParkedFacts, type HeldFacts, type ParkedFacts } from './set-aside.ts';
 export { lanesOfLedgers, lastStatedAtMs, ledgerHeads, rowsAround, type RowIdentity } from './takeover.ts';

@@ -29,7 +29,15 @@ export const relaySettings = defineSettings({
     env: 'HTTP_BIND',
     format: 'address',
     default: 'localhost:3069',
-    doc: 'Where /livez, /readyz and /metrics listen.',
+    doc: 'Where /livez, /readyz, /metrics and the admin API listen.',
+  },
+  adminToken: {
+    env: 'ADMIN_TOKEN',
+    format: 'text',
+    secret: true,
+    pattern: /^[\x21-\x7e]{16,1000}$/,
+    expected: 'at least 16 printable characters without blanks',
+    doc: 'Whoever shows it may use the admin API, as Authorization: Bearer. Without it only this machine may. Health and metrics are open to all.',
   },
   logLevel: {
     env: 'LOG_LEVEL',

@@ -1,6 +1,7 @@
 import { readCommandLine } from '@daybook/config';
 import { createLogger } from '@daybook/runtime';
 import { checkRelaySettings, relaySettings } from './config.ts';
+import { operateCommands, runOperate } from './operate/operate-commands.ts';
 import {
   cancelReplayCommand,
   replayCommand,
@@ -24,6 +25,7 @@ const outcome = readCommandLine({
   settings: relaySettings,
   commands: {
     serve: { doc: 'Publish until told to stop.' },
+    ...operateCommands,
     verify: verifyCommand,
     replay: replayCommand,
     replays: replaysCommand,
@@ -58,6 +60,14 @@ async function run(given: Exclude<typeof outcome, { readonly kind: 'exit' }>): P
         return 1;
       });
     }
+    case 'lanes':
+    case 'parked':
+    case 'retry':
+    case 'discard':
+    case 'pauses':
+    case 'pause':
+    case 'resume':
+      return await runOperate(given, terminal);
     case 'verify':
       return await runVerify(values, given.options, terminal);
     case 'replay':

@@ -36,7 +36,7 @@ export async function serve(values: RelaySettings, { logger, version }: ServeOpt
   });
   const health = new Health();
   const registry = createRegistry('relay');
-  lifecycle.add(databaseComponent(pool)).add(adminComponent(values.httpBind, { health, registry, logger, version }));
+  lifecycle.add(databaseComponent(pool)).add(adminComponent(values, { health, registry, pool, logger, version }));
   if (values.kafkaEnabled) {
     const mapping = readTopicMapping(values.topicMapping, values.unmapped);
     const publisher = createPublisher(values, mapping.fixedTopics, logger);
@@ -105,18 +105,20 @@ function databaseComponent(pool: Pool): Component {
 }
 
 function adminComponent(
-  bind: string,
+  values: RelaySettings,
   options: {
     readonly health: Health;
     readonly registry: ReturnType<typeof createRegistry>;
+    readonly pool: Pool;
     readonly logger: Logger;
     readonly version: string;
   },
 ): Component {
-  const { health, registry, logger, version } = options;
+  const { health, registry, pool, logger, version } = options;
+  const { httpBind: bind, adminToken: token, deadAfterMs } = values;
   const server = httpServer({
     bind,
-    handler: adminHandler(health, registry),
+    handler: adminHandler({ health, registry, pool, logger, token, deadAfterMs }),
     onError: (error) => logger.error({ err: error }, 'request failed by a defect'),
   });
   return {

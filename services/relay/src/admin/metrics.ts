@@ -191,13 +191,13 @@ function registerState(options: MetricsOptions): void {
     async () => (await setAside()).parkedRows,
   );
   gauge('daybook_relay_held_keys', 'Keys of its lanes whose rows wait.', async () => (await setAside()).heldKeys);
-  new Gauge({
+  const halted = new Gauge({
     name: 'daybook_relay_lanes_halted',
     help: 'Lanes of this relay that stand still until someone acts, by reason: hole, poison or ahead.',
     labelNames: ['reason'],
     registers,
     collect() {
-      for (const reason of haltReasons) this.set({ reason }, troubles().filter(({ kind }) => kind === reason).length);
+      for (const reason of haltReasons) halted.set({ reason }, troubles().filter(({ kind }) => kind === reason).length);
     },
   });
 }

@@ -1,19 +1,6 @@
 import type { Pool } from '@daybook/postgres';
-import {
-  continueReplay,
-  endReplay,
-  orderReplay,
-  showReplay,
-  showReplays,
-  type ReplayFault,
-  type ReplayResult,
-} from '../replay/replay-operations.ts';
-
-/** What to answer with; `body` is to be written as JSON. */
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
+import { answerOf, type Answer } from './answer.ts';
+import { continueReplay, endReplay, orderReplay, showReplay, showReplays } from '../replay/replay-operations.ts';
 
 /** `GET /replays` */
 export async function getReplays(pool: Pool): Promise<Answer> {
@@ -38,13 +25,4 @@ export async function postReplayCancel(pool: Pool, id: string, body: unknown): P
 /** `POST /replays/{id}/resume` */
 export async function postReplayResume(pool: Pool, id: string, body: unknown): Promise<Answer> {
   return answerOf(await continueReplay(pool, id, body), 200);
-}
-
-const statusOf: Readonly<Record<ReplayFault['kind'], number>> = { invalid: 400, 'not-found': 404, conflict: 409 };
-
-function answerOf<Value>(result: ReplayResult<Value>, status: number): Answer {
-  if (result.kind === 'done') return { status, body: result.value };
-  const message =
-    result.kind === 'invalid' ? `${result.field === '' ? 'the body' : result.field} ${result.message}` : result.message;
-  return { status: statusOf[result.kind], body: { error: result.kind, message } };
 }

@@ -1,19 +1,14 @@
 import type { CommandDefinition, Values } from '@daybook/config';
 import type { Replay } from '@daybook/outbox';
-import { classify, createPool, type Pool } from '@daybook/postgres';
+import type { Pool } from '@daybook/postgres';
 import { delay } from '@daybook/runtime';
+import { onDatabase } from '../command-database.ts';
 import type { RelaySettings } from '../config.ts';
 import { operatorName } from '../operator-name.ts';
+import type { OperationResult } from '../operator-request.ts';
+import { sayFault } from '../say-fault.ts';
 import type { Terminal } from '../terminal.ts';
-import {
-  continueReplay,
-  endReplay,
-  orderReplay,
-  showReplay,
-  showReplays,
-  type ReplayFault,
-  type ReplayResult,
-} from './replay-operations.ts';
+import { continueReplay, endReplay, orderReplay, showReplay, showReplays } from './replay-operations.ts';
 import { progressText, renderReplays } from './replay-table.ts';
 
 const decided = {
@@ -95,9 +90,9 @@ export async function runReplay(
     by: options.by ?? operatorName(),
     why: options.why,
   };
-  return await withPool({ values, terminal }, async (pool) => {
+  return await onDatabase({ values, terminal }, async (pool) => {
     const ordered = await orderReplay(pool, request);
-    if (ordered.kind !== 'done') return sayFault(ordered, terminal);
+    if (ordered.kind !== 'done') return sayFault(ordered, optionOf, terminal);
     if (!options.wait) return say(ordered.value, options.json, terminal);
     terminal.note(`replay ${ordered.value.id}`);
     const ended = await untilEnded(pool, ordered.value, terminal);
@@ -112,7 +107,7 @@ export async function runReplays(
   options: Values<typeof replaysCommand.options>,
   terminal: Terminal,
 ): Promise<number> {
-  return await withPool({ values, terminal }, async (pool) => {
+  return await onDatabase({ values, terminal }, async (pool) => {
     const replays = await showReplays(pool);
     terminal.print(options.json ? JSON.stringify({ replays }) : renderReplays(replays));
     return 0;
@@ -137,15 +132,15 @@ export async function runResumeReplay(values: RelaySettings, decision: Decision,
 async function decide(
   values: RelaySettings,
   decision: Decision & {
-    readonly act: (pool: Pool, id: string, input: unknown) => Promise<ReplayResult<Replay>>;
+    readonly act: (pool: Pool, id: string, input: unknown) => Promise<OperationResult<Replay>>;
   },
   terminal: Terminal,
 ): Promise<number> {
   const { positionals, options, act } = decision;
   const input = { by: options.by ?? operatorName(), why: options.why };
-  return await withPool({ values, terminal }, async (pool) => {
+  return await onDatabase({ values, terminal }, async (pool) => {
     const result = await act(pool, positionals[0] ?? '', input);
-    return result.kind === 'done' ? say(result.value, options.json, terminal) : sayFault(result, terminal);
+    return result.kind === 'done' ? say(result.value, options.json, terminal) : sayFault(result, optionOf, terminal);
   });
 }
 
@@ -164,30 +159,4 @@ async function untilEnded(pool: Pool, ordered: Replay, terminal: Terminal): Prom
 function say(replay: Replay, json: boolean, terminal: Terminal): number {
   terminal.print(json ? JSON.stringify(replay) : renderReplays([replay]));
   return 0;
-}
-
-function sayFault(fault: ReplayFault, terminal: Terminal): number {
-  if (fault.kind !== 'invalid') {
-    terminal.note(fault.message);
-    return 1;
-  }
-  terminal.note(`--${optionOf[fault.field] ?? fault.field} ${fault.message}`);
-  return 2;
-}
-
-/** Runs work on the database; a failure of it is said and ends with 1. */
-async function withPool(
-  { values, terminal }: { readonly values: RelaySettings; readonly terminal: Terminal },
-  work: (pool: Pool) => Promise<number>,
-): Promise<number> {
-  const pool = createPool(values.databaseUrl, { size: 1, applicationName: 'daybook-relay-command' });
-  try {
-    return await work(pool);
-  } catch (error) {
-    if (classify(error) === 'defect') throw error;
-    terminal.note(`the database did not answer: ${error instanceof Error ? error.message : String(error)}`);
-    return 1;
-  } finally {
-    await pool.end();
-  }
 }

@@ -10,20 +10,13 @@ import {
   type ReplayDecision,
 } from '@daybook/outbox';
 import type { Pool } from '@daybook/postgres';
-import { parseDecision, parseReplayOrder, type Parsed, type RequestFault } from './replay-request.ts';
-
-/** Why an operation on replays was not done. */
-export type ReplayFault =
-  | RequestFault
-  | { readonly kind: 'not-found'; readonly message: string }
-  | { readonly kind: 'conflict'; readonly message: string };
-
-export type ReplayResult<Value> = { readonly kind: 'done'; readonly value: Value } | ReplayFault;
+import { parseDecision, type OperationFault, type OperationResult, type Parsed } from '../operator-request.ts';
+import { parseReplayOrder } from './replay-request.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Orders a replay, and wakes the relays. @param input a JSON object as `POST /replays` takes it */
-export async function orderReplay(pool: Pool, input: unknown): Promise<ReplayResult<Replay>> {
+export async function orderReplay(pool: Pool, input: unknown): Promise<OperationResult<Replay>> {
   const parsed = parseReplayOrder(input);
   if (parsed.kind === 'invalid') return parsed;
   const creation = await createReplay(pool, parsed.request);
@@ -43,18 +36,18 @@ export async function showReplays(pool: Pool): Promise<readonly Replay[]> {
   return await listReplays(pool);
 }
 
-export async function showReplay(pool: Pool, id: string): Promise<ReplayResult<Replay>> {
+export async function showReplay(pool: Pool, id: string): Promise<OperationResult<Replay>> {
   const replay = uuid.test(id) ? await findReplay(pool, id) : undefined;
   return replay === undefined ? notFound(id) : { kind: 'done', value: replay };
 }
 
 /** Ends a running replay. @param input a JSON object that says `by` and `why` */
-export async function endReplay(pool: Pool, id: string, input: unknown): Promise<ReplayResult<Replay>> {
+export async function endReplay(pool: Pool, id: string, input: unknown): Promise<OperationResult<Replay>> {
   return await decide(pool, { id, decision: parseDecision(input), act: cancelReplay });
 }
 
 /** Lets a cancelled or failed replay go on. @param input a JSON object that says `by` and `why` */
-export async function continueReplay(pool: Pool, id: string, input: unknown): Promise<ReplayResult<Replay>> {
+export async function continueReplay(pool: Pool, id: string, input: unknown): Promise<OperationResult<Replay>> {
   return await decide(pool, { id, decision: parseDecision(input), act: resumeReplay });
 }
 
@@ -65,7 +58,7 @@ async function decide(
     readonly decision: Parsed<Decision>;
     readonly act: (pool: Pool, id: string, decision: Decision) => Promise<ReplayDecision>;
   },
-): Promise<ReplayResult<Replay>> {
+): Promise<OperationResult<Replay>> {
   const { id, decision: parsed, act } = request;
   if (parsed.kind === 'invalid') return parsed;
   if (!uuid.test(id)) return notFound(id);
@@ -81,6 +74,6 @@ async function decide(
   }
 }
 
-function notFound(id: string): ReplayFault {
+function notFound(id: string): OperationFault {
   return { kind: 'not-found', message: `there is no replay ${id.slice(0, 100)}` };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDecision, parseReplayOrder } from './replay-request.ts';
+import { parseReplayOrder } from './replay-request.ts';
 
 const least = { by: 'ada', why: 'a new consumer' };
 
@@ -72,14 +72,5 @@ describe('parseReplayOrder', () => {
     ['rowsPerSecond', { ...least, rowsPerSecond: 100_001 }, 'must be at most 100000'],
   ])('refuses for %j: %j', (field, input, message) => {
     expect(parseReplayOrder(input)).toEqual({ kind: 'invalid', field, message });
-  });
-});
-
-describe('parseDecision', () => {
-  it('wants to know who and why, and nothing else', () => {
-    expect(parseDecision(least)).toEqual({ kind: 'request', request: least });
-    expect(parseDecision({ by: 'ada' })).toMatchObject({ kind: 'invalid', field: 'why' });
-    expect(parseDecision({ ...least, id: 5 })).toMatchObject({ kind: 'invalid', field: 'id' });
-    expect(parseDecision(undefined)).toMatchObject({ kind: 'invalid', field: '' });
   });
 });

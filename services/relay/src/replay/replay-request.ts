@@ -1,24 +1,13 @@
 import { eventTypes } from '@daybook/events';
-import type { Decision, ReplayOrder } from '@daybook/outbox';
+import type { ReplayOrder } from '@daybook/outbox';
 import { z } from 'zod';
+import { faultOf, person, reason, type Parsed } from '../operator-request.ts';
 import { readTopicMapping, TopicMappingError } from '../topic-mapping.ts';
-
-/** A request that is not in the form it must have. `field` is the one at fault, or empty when it is the whole. */
-export interface RequestFault {
-  readonly kind: 'invalid';
-  readonly field: string;
-  /** Ends the sentence that begins with the field's name. */
-  readonly message: string;
-}
-
-export type Parsed<Request> = { readonly kind: 'request'; readonly request: Request } | RequestFault;
 
 const ledgersMax = 1_000;
 const mappingEntriesMax = 100;
 const rowsPerSecondDefault = 1_000;
 const rowsPerSecondMax = 100_000;
-const nameLengthMax = 200;
-const whyLengthMax = 1_000;
 
 // The ledger's own rule for names.
 const ledgerName = /^[0-9A-Za-z.-][0-9A-Za-z_.-]{0,62}$/;
@@ -35,20 +24,6 @@ const rate = z
   .int('must be a whole number')
   .min(1, 'must be at least 1')
   .max(rowsPerSecondMax, `must be at most ${rowsPerSecondMax}`);
-
-const person = z
-  .string('must say who asks for it')
-  .trim()
-  .min(1, 'must say who asks for it')
-  .max(nameLengthMax, `must not be longer than ${nameLengthMax} characters`)
-  .refine(isStorable, 'must not hold a NUL or half a character');
-
-const reason = z
-  .string('must say what it is for')
-  .trim()
-  .min(1, 'must say what it is for')
-  .max(whyLengthMax, `must not be longer than ${whyLengthMax} characters`)
-  .refine(isStorable, 'must not hold a NUL or half a character');
 
 /** A list that narrows; an empty one would choose nothing, which nobody means. */
 function listOf(item: z.ZodType<string>, max: number) {
@@ -88,8 +63,6 @@ const orderSchema = z
     if (mappingFault !== undefined) refuse('mapping', mappingFault);
   });
 
-const decisionSchema = z.strictObject({ by: person, why: reason });
-
 /** Reads what to replay from a JSON object; a field that is missing or null does not narrow. */
 export function parseReplayOrder(input: unknown): Parsed<ReplayOrder> {
   const parsed = orderSchema.safeParse(input);
@@ -112,22 +85,6 @@ export function parseReplayOrder(input: unknown): Parsed<ReplayOrder> {
   };
 }
 
-/** Reads who decides about a replay, and why. */
-export function parseDecision(input: unknown): Parsed<Decision> {
-  const parsed = decisionSchema.safeParse(input);
-  return parsed.success ? { kind: 'request', request: parsed.data } : faultOf(parsed.error);
-}
-
-function faultOf(error: z.ZodError): RequestFault {
-  const [issue] = error.issues;
-  if (issue === undefined) return { kind: 'invalid', field: '', message: 'is not as it must be' };
-  if (issue.code === 'unrecognized_keys')
-    return { kind: 'invalid', field: issue.keys[0] ?? '', message: 'is not known' };
-  const [field] = issue.path;
-  if (field === undefined) return { kind: 'invalid', field: '', message: 'must be a JSON object' };
-  return { kind: 'invalid', field: String(field), message: issue.message };
-}
-
 function faultOfMapping(entries: readonly string[]): string | undefined {
   try {
     readTopicMapping(entries, 'skip');
@@ -145,9 +102,4 @@ function isTime(text: string): boolean {
   const milliseconds = Date.parse(`${local}Z`);
   // Date.parse takes 30 February for 2 March.
   return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(local);
-}
-
-/** Whether PostgreSQL can store a text as it is. */
-function isStorable(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed();
 }
