@@ -4,7 +4,7 @@ import kafkajs from 'kafkajs';
 export async function createTopic(
   brokers: readonly string[],
   topic: string,
-  { partitions = 6 }: { partitions?: number } = {},
+  { partitions = 6, messageBytesMax }: { partitions?: number; messageBytesMax?: number } = {},
 ): Promise<void> {
   const admin = new kafkajs.Kafka({
     clientId: 'daybook-auditor',
@@ -19,7 +19,10 @@ export async function createTopic(
         {
           topic,
           numPartitions: partitions,
-          configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
+          configEntries: [
+            { name: 'message.timestamp.type', value: 'LogAppendTime' },
+            ...(messageBytesMax === undefined ? [] : [{ name: 'max.message.bytes', value: String(messageBytesMax) }]),
+          ],
         },
       ],
     });

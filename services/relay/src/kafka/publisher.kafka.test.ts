@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createLogger } from '@daybook/runtime';
-import { startKafka, type StartedKafka } from '@daybook/stack';
 import { eventually, readWholeTopic } from '@daybook/stack/testing';
 import kafkajs, { type Admin } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { KafkaPublisher } from './publisher.ts';
 import { partitionOfKey } from './partition-of-key.ts';
-import type { OutgoingRecord, Outcome, Publisher } from '../publisher.ts';
+import { kindsOf, publishAll, publishUntilAcknowledged, recordsOf } from '../../test-fixtures/publish-all.ts';
+import type { OutgoingRecord } from '../publisher.ts';
 
 const logger = createLogger({ service: 'relay', level: 'silent' });
 const sendTimeoutMs = 5_000;
@@ -33,52 +33,6 @@ function publisherOf(
     ...options,
   });
 }
-
-/** Records numbered from `from` on, with keys in turn. */
-function recordsOf(
-  count: number,
-  options: {
-    readonly from?: number;
-    readonly keys?: readonly string[];
-    readonly to?: string;
-    readonly bytes?: number;
-  } = {},
-): OutgoingRecord[] {
-  const { from = 0, keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'], to = topic, bytes = 10 } = options;
-  return Array.from({ length: count }, (_, index) => {
-    const number = from + index;
-    const key = keys[number % keys.length] ?? '';
-    return { topic: to, key, value: `${number}`.padEnd(bytes, ' '), headers: { id: `id-${number}`, ledger: key } };
-  });
-}
-
-/** Publishes, and waits until all is settled; outcomes in the order of the records. */
-async function publishAll(to: Publisher, records: readonly OutgoingRecord[]): Promise<readonly Outcome[]> {
-  const outcomes = new Map<OutgoingRecord, Outcome>();
-  await to.publish(records, (settled, outcome) => {
-    for (const record of settled) {
-      expect(outcomes.has(record)).toBe(false);
-      outcomes.set(record, outcome);
-    }
-  });
-  await eventually(() => outcomes.size === records.length, { what: 'all records settled', withinMs: 30_000 });
-  return records.map((record) => outcomes.get(record) ?? { kind: 'fatal', error: new Error('not settled') });
-}
-
-/** Publishes again what is to be published again, as the relay does, until all is acknowledged. */
-async function publishUntilAcknowledged(to: Publisher, records: readonly OutgoingRecord[]): Promise<void> {
-  let left = records;
-  await eventually(
-    async () => {
-      const outcomes = await publishAll(to, left);
-      left = left.filter((_, index) => outcomes[index]?.kind !== 'acknowledged');
-      return left.length === 0;
-    },
-    { what: 'all records acknowledged', withinMs: 60_000 },
-  );
-}
-
-const kindsOf = (outcomes: readonly Outcome[]) => [...new Set(outcomes.map(({ kind }) => kind))];
 
 async function valuesIn(brokers: readonly string[], of: string): Promise<readonly number[]> {
   const records = await readWholeTopic(brokers, of);
@@ -115,7 +69,7 @@ afterEach(async () => {
 
 describe('publishing', () => {
   it('stores key, value, headers and partition as given, in order, and makes the topic', async () => {
-    const records = recordsOf(200);
+    const records = recordsOf(topic, 200);
     expect(kindsOf(await publishAll(publisher, records))).toEqual(['acknowledged']);
     const stored = await readWholeTopic(inject('kafkaBrokers'), topic);
     expect(stored).toHaveLength(200);
@@ -132,13 +86,13 @@ describe('publishing', () => {
   });
 
   it('goes on with one producer, batch after batch', async () => {
-    for (let batch = 0; batch < 10; batch += 1) await publishAll(publisher, recordsOf(50, { from: batch * 50 }));
+    for (let batch = 0; batch < 10; batch += 1) await publishAll(publisher, recordsOf(topic, 50, { from: batch * 50 }));
     expect(ascending(await valuesIn(inject('kafkaBrokers'), topic))).toEqual(Array.from({ length: 500 }, (_, n) => n));
   });
 
   it('compresses when told to', async () => {
     const compressing = publisherOf(inject('kafkaBrokers'), { compression: 'gzip' });
-    await publishAll(compressing, recordsOf(20));
+    await publishAll(compressing, recordsOf(topic, 20));
     await compressing.stop();
     expect(await valuesIn(inject('kafkaBrokers'), topic)).toHaveLength(20);
   });
@@ -149,8 +103,8 @@ describe('a topic at fault', () => {
     const careful = publisherOf(inject('kafkaBrokers'), { createTopics: undefined });
     const missing = `missing-${topic}`;
     await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
-    const good = recordsOf(20);
-    const bad = recordsOf(5, { to: missing });
+    const good = recordsOf(topic, 20);
+    const bad = recordsOf(missing, 5);
     const outcomes = await publishAll(careful, [...good, ...bad]);
     expect(kindsOf(outcomes.slice(0, 20))).toEqual(['acknowledged']);
     for (const outcome of outcomes.slice(20)) expect(outcome).toMatchObject({ kind: 'retry', reason: 'topic' });
@@ -179,27 +133,11 @@ describe('records that are too large', () => {
 
   it('together are sent in parts, in order', async () => {
     await createSmallTopic(topic, 5_000);
-    expect(kindsOf(await publishAll(publisher, recordsOf(100, { bytes: 500 })))).toEqual(['acknowledged']);
-    expect(kindsOf(await publishAll(publisher, recordsOf(100, { from: 100, bytes: 500 })))).toEqual(['acknowledged']);
+    expect(kindsOf(await publishAll(publisher, recordsOf(topic, 100, { bytes: 500 })))).toEqual(['acknowledged']);
+    expect(kindsOf(await publishAll(publisher, recordsOf(topic, 100, { from: 100, bytes: 500 })))).toEqual([
+      'acknowledged',
+    ]);
     expect(await valuesIn(inject('kafkaBrokers'), topic)).toEqual(Array.from({ length: 200 }, (_, n) => n));
-  });
-
-  it('alone are poison: nothing of the same key passes them, and others do', async () => {
-    await createSmallTopic(topic, 5_000);
-    const records = [
-      ...recordsOf(4, { keys: ['a', 'b'] }),
-      ...recordsOf(1, { from: 4, keys: ['a'], bytes: 6_000 }),
-      ...recordsOf(4, { from: 5, keys: ['b', 'a'] }),
-    ];
-    const outcomes = await publishAll(publisher, records);
-    const blocked = outcomes.filter((_, index) => index > 4 && records[index]?.key === 'a');
-    expect(outcomes.slice(0, 4).every(({ kind }) => kind === 'acknowledged')).toBe(true);
-    expect(outcomes[4]).toMatchObject({ kind: 'poison' });
-    expect(kindsOf(blocked)).toEqual(['retry']);
-    expect(kindsOf(outcomes.filter((_, index) => index > 4 && records[index]?.key === 'b'))).toEqual(['acknowledged']);
-    expect(ascending(await valuesIn(inject('kafkaBrokers'), topic))).toEqual(
-      records.flatMap(({ value }, index) => (outcomes[index]?.kind === 'acknowledged' ? [Number(value)] : [])),
-    );
   });
 });
 
@@ -222,29 +160,29 @@ describe('the two ways in which kafkajs loses records', () => {
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
     await naive.connect();
-    const tooLarge = recordsOf(1, { to: small, bytes: 2_000 });
+    const tooLarge = recordsOf(small, 1, { bytes: 2_000 });
     await expect(
       naive.sendBatch({
         topicMessages: [
-          { topic, messages: asMessages(recordsOf(3)) },
+          { topic, messages: asMessages(recordsOf(topic, 3)) },
           { topic: small, messages: asMessages(tooLarge) },
         ],
       }),
     ).rejects.toThrow(/larger than the max message size/);
-    await naive.send({ topic, messages: asMessages(recordsOf(3, { from: 3 })) });
+    await naive.send({ topic, messages: asMessages(recordsOf(topic, 3, { from: 3 })) });
     await naive.disconnect();
     expect(await valuesIn(inject('kafkaBrokers'), topic)).toEqual([0, 1, 2]);
 
-    const outcomes = await publishAll(publisher, [...recordsOf(3, { from: 10 }), ...tooLarge]);
+    const outcomes = await publishAll(publisher, [...recordsOf(topic, 3, { from: 10 }), ...tooLarge]);
     expect(outcomes.map(({ kind }) => kind)).toEqual(['acknowledged', 'acknowledged', 'acknowledged', 'poison']);
-    expect(kindsOf(await publishAll(publisher, recordsOf(3, { from: 13 })))).toEqual(['acknowledged']);
+    expect(kindsOf(await publishAll(publisher, recordsOf(topic, 3, { from: 13 })))).toEqual(['acknowledged']);
     const stored = new Set(await valuesIn(inject('kafkaBrokers'), topic));
     expect([10, 11, 12, 13, 14, 15].every((number) => stored.has(number))).toBe(true);
   });
 
   it('a partition that is left out of the send, and so of the answer', async () => {
     await admin.createTopics({ topics: [{ topic, numPartitions: 8 }], waitForLeaders: true });
-    await publishAll(publisher, recordsOf(40));
+    await publishAll(publisher, recordsOf(topic, 40));
     // The topic is made anew with fewer partitions, behind the back of those who know eight.
     await admin.deleteTopics({ topics: [topic] });
     await eventually(
@@ -262,63 +200,10 @@ describe('the two ways in which kafkajs loses records', () => {
     expect(answer).toEqual([]);
     expect(await valuesIn(inject('kafkaBrokers'), topic)).toEqual([]);
 
-    const records = recordsOf(40, { from: 40 });
+    const records = recordsOf(topic, 40, { from: 40 });
     await publishUntilAcknowledged(publisher, records);
     const stored = new Set(await valuesIn(inject('kafkaBrokers'), topic));
     expect(records.every(({ value }) => stored.has(Number(value)))).toBe(true);
-  });
-});
-
-describe('a broker that goes away', () => {
-  let kafka: StartedKafka;
-
-  beforeAll(async () => {
-    kafka = await startKafka();
-  });
-
-  afterAll(async () => {
-    await kafka.stop();
-  });
-
-  it('is waited for, killed in the middle of sending: nothing is lost, and the order kept', async () => {
-    const own = publisherOf(kafka.brokers, { sendTimeoutMs: 3_000 });
-    await publishUntilAcknowledged(own, recordsOf(10));
-    const records = recordsOf(400, { from: 10 });
-    const inFlight = publishAll(own, records);
-    kafka.signal('SIGKILL');
-    const outcomes = await inFlight;
-    expect(outcomes.every(({ kind }) => kind === 'acknowledged' || kind === 'retry')).toBe(true);
-    const [away] = await publishAll(own, recordsOf(1, { from: 1_000_000 }));
-    expect(away).toMatchObject({ kind: 'retry', reason: 'broker' });
-    expect(await own.check()).toMatchObject({ kind: 'retry', reason: 'broker' });
-    await kafka.restart();
-    await publishUntilAcknowledged(
-      own,
-      records.filter((_, index) => outcomes[index]?.kind !== 'acknowledged'),
-    );
-    expect(await own.check()).toBeUndefined();
-    await own.stop();
-    const firsts = await firstsByKey(kafka.brokers, topic);
-    const found = ascending([...firsts.values()].flat()).filter((number) => number < 1_000_000);
-    expect(found).toEqual(Array.from({ length: 410 }, (_, number) => number));
-    for (const numbers of firsts.values()) {
-      const committed = numbers.filter((number) => number < 1_000_000);
-      expect(committed).toEqual(ascending(committed));
-    }
-  });
-
-  it('is waited for when it hangs, and a stop does not wait for it', async () => {
-    const own = publisherOf(kafka.brokers, { sendTimeoutMs: 1_000 });
-    await publishUntilAcknowledged(own, recordsOf(10));
-    kafka.signal('SIGSTOP');
-    const outcomes = await publishAll(own, recordsOf(10, { from: 10 }));
-    expect(kindsOf(outcomes)).toEqual(['retry']);
-    await own.stop();
-    kafka.signal('SIGCONT');
-    const later = publisherOf(kafka.brokers);
-    await publishUntilAcknowledged(later, recordsOf(10, { from: 10 }));
-    await later.stop();
-    expect(new Set(await valuesIn(kafka.brokers, topic)).size).toBe(20);
   });
 });
 
@@ -326,7 +211,7 @@ describe('a cluster that was never there', () => {
   it('is a broker to be waited for', async () => {
     const lost = publisherOf(['127.0.0.1:1']);
     expect(await lost.check()).toMatchObject({ kind: 'retry', reason: 'broker' });
-    expect((await publishAll(lost, recordsOf(1)))[0]).toMatchObject({ kind: 'retry', reason: 'broker' });
+    expect((await publishAll(lost, recordsOf(topic, 1)))[0]).toMatchObject({ kind: 'retry', reason: 'broker' });
     await lost.stop();
   });
 });
