@@ -47,6 +47,32 @@ describe('the settings of the relay', () => {
     });
   });
 
+  it('take the mapping of v1 to URLs, over HTTP', () => {
+    const outcome = read([], {
+      NUMARY_PUBLISHER_HTTP_ENABLED: 'true',
+      NUMARY_PUBLISHER_TOPIC_MAPPING: '*:http://host:8080',
+    });
+    expect(outcome).toMatchObject({
+      kind: 'run',
+      values: { httpEnabled: true, topicMapping: ['*:http://host:8080'] },
+    });
+  });
+
+  it('show no credentials of a URL, neither in force nor refused', () => {
+    const shown = (flags: readonly string[]) => JSON.stringify(read(flags));
+    const inForce = read(['config', '--publisher-http-enabled', '--publisher-topic-mapping=*:http://user:hush@host/']);
+    expect(inForce.kind === 'exit' ? inForce.stdout : '').toContain('*:http://user:***@host/');
+    for (const mapping of [
+      '*:http://user:hush@host:x/',
+      'NOPE:http://user:hush@host/',
+      '*:http://user:one,hush@host',
+    ]) {
+      const refused = shown(['--publisher-http-enabled', `--publisher-topic-mapping=${mapping}`]);
+      expect(refused).toContain('PUBLISHER_TOPIC_MAPPING');
+      expect(refused).not.toContain('hush');
+    }
+  });
+
   it('need no mapping while nothing is published', () => {
     expect(read([])).toMatchObject({ kind: 'run', values: { kafkaEnabled: false } });
   });
@@ -55,7 +81,11 @@ describe('the settings of the relay', () => {
     { flags: ['--publisher-kafka-enabled'], says: 'PUBLISHER_TOPIC_MAPPING' },
     { flags: ['--publisher-kafka-enabled', '--publisher-topic-mapping=NOPE:x'], says: 'unknown type, "NOPE"' },
     { flags: ['--publisher-topic-mapping=*:a b'], says: 'without a colon, "b"' },
-    { flags: ['--publisher-http-enabled'], says: 'PUBLISHER_HTTP_ENABLED' },
+    { flags: ['--publisher-http-enabled'], says: 'PUBLISHER_TOPIC_MAPPING' },
+    {
+      flags: ['--publisher-http-enabled', '--publisher-kafka-enabled', '--publisher-topic-mapping=*:default'],
+      says: 'with PUBLISHER_HTTP_ENABLED it must begin with http:// or https://',
+    },
     { flags: ['--relay-dead-after-ms=3000'], says: 'RELAY_DEAD_AFTER_MS' },
     { flags: ['--publisher-kafka-sasl-enabled'], says: 'PUBLISHER_KAFKA_SASL_USERNAME' },
     { flags: ['--publisher-kafka-sasl-mechanism=GSSAPI'], says: 'PUBLISHER_KAFKA_SASL_MECHANISM' },

@@ -2,9 +2,10 @@ import { defineSettings, type SettingFault, type Values } from '@daybook/config'
 import { poisonPolicies } from '@daybook/outbox';
 import { logLevels } from '@daybook/runtime';
 import { compressions } from './compression.ts';
-import { readTopicMapping, TopicMappingError } from './topic-mapping.ts';
+import { configuredMapping } from './configured-mapping.ts';
+import { TopicMappingError } from './topic-mapping.ts';
 
-const noSuchPublisher = 'is not supported: Daybook publishes to Kafka';
+const noSuchPublisher = 'is not supported: Daybook publishes to Kafka and over HTTP';
 
 /** Every setting of the relay service. docs/CONFIGURATION.md is made from it. */
 export const relaySettings = defineSettings({
@@ -59,7 +60,7 @@ export const relaySettings = defineSettings({
     env: 'PUBLISHER_TOPIC_MAPPING',
     format: 'list',
     default: [],
-    doc: 'Which topic each event type goes to: TYPE:topic or *:topic for all others; a topic may contain {ledger} and {type}.',
+    doc: 'Which topic each event type goes to: TYPE:topic or *:topic for all others; a topic may contain {ledger} and {type}. With PUBLISHER_HTTP_ENABLED topics are URLs.',
   },
   unmapped: {
     env: 'PUBLISHER_UNMAPPED',
@@ -72,7 +73,13 @@ export const relaySettings = defineSettings({
     env: 'PUBLISHER_KAFKA_ENABLED',
     format: 'boolean',
     default: false,
-    doc: 'Publish to Kafka. Without it the relay keeps the outbox and publishes nothing.',
+    doc: 'Publish to Kafka. Without any publisher the relay keeps the outbox and publishes nothing.',
+  },
+  httpEnabled: {
+    env: 'PUBLISHER_HTTP_ENABLED',
+    format: 'boolean',
+    default: false,
+    doc: 'Publish over HTTP: topics are URLs, and each record is a POST. Goes before Kafka where both are enabled, as in v1.',
   },
   kafkaBrokers: {
     env: 'PUBLISHER_KAFKA_BROKER',
@@ -186,7 +193,7 @@ export const relaySettings = defineSettings({
     min: 100,
     max: 600_000,
     unit: 'ms',
-    doc: 'How long one send may take, with the retries of the client; then it is given up and tried anew.',
+    doc: 'How long one send may take, with the retries of the client, or one POST; then it is given up and tried anew.',
   },
   poisonAttempts: {
     env: 'PUBLISHER_POISON_ATTEMPTS',
@@ -280,7 +287,6 @@ export const relaySettings = defineSettings({
     unit: 'ms',
     doc: 'The longest wait between two tries. There is no last try.',
   },
-  http: { env: 'PUBLISHER_HTTP_ENABLED', unsupported: 'is not supported yet: only Kafka is' },
   nats: { env: 'PUBLISHER_NATS_*', unsupported: noSuchPublisher },
   sns: { env: 'PUBLISHER_SNS_*', unsupported: noSuchPublisher },
   sqs: { env: 'PUBLISHER_SQS_*', unsupported: noSuchPublisher },
@@ -299,9 +305,9 @@ export function checkRelaySettings(values: RelaySettings): readonly SettingFault
   if (values.deadAfterMs < values.heartbeatMs * 3)
     refuse('deadAfterMs', 'must be at least three times RELAY_HEARTBEAT_MS');
   if (values.retryMaxMs < values.retryBaseMs) refuse('retryMaxMs', 'must not be less than RELAY_RETRY_BASE_MS');
-  if (values.kafkaEnabled || values.topicMapping.length > 0) {
+  if (values.kafkaEnabled || values.httpEnabled || values.topicMapping.length > 0) {
     try {
-      readTopicMapping(values.topicMapping, values.unmapped);
+      configuredMapping(values);
     } catch (error) {
       if (!(error instanceof TopicMappingError)) throw error;
       refuse('topicMapping', error.message);

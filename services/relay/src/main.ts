@@ -20,7 +20,8 @@ const version = '0.1.0';
 
 const outcome = readCommandLine({
   program: 'relay',
-  summary: 'Daybook relay: publishes the events of the outbox to Kafka, in order for each ledger, at least once.',
+  summary:
+    'Daybook relay: publishes the events of the outbox to Kafka or over HTTP, in order for each ledger, at least once.',
   version,
   settings: relaySettings,
   commands: {

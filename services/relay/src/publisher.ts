@@ -9,7 +9,7 @@ export interface OutgoingRecord {
 
 /**
  * What became of a record.
- * - `acknowledged`: stored by all in-sync replicas.
+ * - `acknowledged`: stored by all in-sync replicas, or answered with 2xx by a receiver.
  * - `retry`: it may or may not be stored; to be sent again. The `broker` cannot serve it for now, or the whole `topic` refuses.
  * - `poison`: refused for what it is, alone; sending it again ends the same way.
  * - `fatal`: credentials or configuration; no record can pass before someone acts.

@@ -6,13 +6,14 @@ import { createRegistry, Health, httpServer, Lifecycle, type Component, type Log
 import { adminHandler } from './admin/handler.ts';
 import { replayMetrics } from './admin/replay-metrics.ts';
 import type { RelaySettings } from './config.ts';
+import { configuredMapping } from './configured-mapping.ts';
+import { HttpPublisher } from './http/publisher.ts';
 import { kafkaAccess } from './kafka/access.ts';
 import { KafkaPublisher } from './kafka/publisher.ts';
 import { KafkaTail } from './kafka/tail.ts';
 import type { Publisher } from './publisher.ts';
 import { RelayService } from './relay-service.ts';
 import { Replays } from './replay/replays.ts';
-import { readTopicMapping } from './topic-mapping.ts';
 
 /** How long a look into the topics may delay the taking over of lanes; three are tried. */
 const takeoverTimeoutMs = 5_000;
@@ -37,15 +38,21 @@ export async function serve(values: RelaySettings, { logger, version }: ServeOpt
   const health = new Health();
   const registry = createRegistry('relay');
   lifecycle.add(databaseComponent(pool)).add(adminComponent(values, { health, registry, pool, logger, version }));
-  if (values.kafkaEnabled) {
-    const mapping = readTopicMapping(values.topicMapping, values.unmapped);
-    const publisher = createPublisher(values, mapping.fixedTopics, logger);
+  if (values.kafkaEnabled || values.httpEnabled) {
+    const { mapping, urls } = configuredMapping(values);
+    if (values.kafkaEnabled && urls !== undefined)
+      logger.warn('PUBLISHER_HTTP_ENABLED goes before PUBLISHER_KAFKA_ENABLED: nothing is published to Kafka');
+    const createPublisher = (topics: readonly string[]): Publisher =>
+      urls === undefined
+        ? kafkaPublisher(values, topics, logger)
+        : new HttpPublisher({ urls, sendTimeoutMs: values.sendTimeoutMs, restMaxMs: values.retryMaxMs });
+    const publisher = createPublisher(mapping.fixedTopics);
     const id = values.relayId ?? `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
     const replays: Replays = new Replays({
       id,
       settings: values,
       pool,
-      publisher: createPublisher(values, [], logger),
+      publisher: createPublisher([]),
       mapping,
       logger,
       onAcknowledged: replayMetrics(registry, () => replays.counts),
@@ -56,25 +63,34 @@ export async function serve(values: RelaySettings, { logger, version }: ServeOpt
       pool,
       publisher,
       mapping,
-      tail: new KafkaTail({ access: kafkaAccess(values), logger, timeoutMs: takeoverTimeoutMs }),
+      // What a receiver got cannot be read back from it.
+      tail:
+        urls === undefined
+          ? new KafkaTail({ access: kafkaAccess(values), logger, timeoutMs: takeoverTimeoutMs })
+          : undefined,
       logger,
       health,
       registry,
       onLook: (members) => replays.look(members),
       onDefect: (error) => lifecycle.fail(error),
     });
-    lifecycle.add(publisherComponent(publisher, logger)).add(replays).add(service);
+    lifecycle
+      .add(publisherComponent(publisher, urls === undefined ? toKafka : toReceivers, logger))
+      .add(replays)
+      .add(service);
   } else {
     health.add('ready', 'database', async () => {
       await laneIds(pool);
       return 'the outbox is kept, nothing is published';
     });
-    logger.warn('PUBLISHER_KAFKA_ENABLED is false: the outbox is kept and nothing is published');
+    logger.warn(
+      'neither PUBLISHER_KAFKA_ENABLED nor PUBLISHER_HTTP_ENABLED is true: the outbox is kept and nothing is published',
+    );
   }
   return await lifecycle.run();
 }
 
-function createPublisher(values: RelaySettings, topics: readonly string[], logger: Logger): Publisher {
+function kafkaPublisher(values: RelaySettings, topics: readonly string[], logger: Logger): Publisher {
   return new KafkaPublisher({
     access: kafkaAccess(values),
     logger,
@@ -134,22 +150,33 @@ function adminComponent(
   };
 }
 
-/** A cluster that is away is waited for; wrong credentials or certificates end the start. */
-function publisherComponent(publisher: Publisher, logger: Logger): Component {
+/** What is said of a publisher that cannot start yet, or at all. */
+interface StartWords {
+  readonly refused: string;
+  readonly away: string;
+}
+
+const toKafka: StartWords = {
+  refused: 'Kafka refuses the relay, check PUBLISHER_KAFKA_TLS_* and PUBLISHER_KAFKA_SASL_*',
+  away: 'Kafka cannot be reached yet, retrying',
+};
+
+const toReceivers: StartWords = {
+  refused: 'A URL of PUBLISHER_TOPIC_MAPPING cannot be trusted, check it and the certificate of its host',
+  away: 'receiver cannot be reached yet, retrying',
+};
+
+/** What is away is waited for; wrong credentials or certificates end the start. */
+function publisherComponent(publisher: Publisher, words: StartWords, logger: Logger): Component {
   return {
     name: 'publisher',
     async start() {
       const failure = await publisher.check();
       if (failure === undefined) return;
       if (failure.kind === 'fatal') {
-        throw new Error(
-          `Kafka refuses the relay, check PUBLISHER_KAFKA_TLS_* and PUBLISHER_KAFKA_SASL_*: ${failure.error.message}`,
-          {
-            cause: failure.error,
-          },
-        );
+        throw new Error(`${words.refused}: ${failure.error.message}`, { cause: failure.error });
       }
-      logger.warn({ err: failure.error }, 'Kafka cannot be reached yet, retrying');
+      logger.warn({ err: failure.error }, words.away);
     },
     stop: async () => await publisher.stop(),
   };

@@ -70,7 +70,11 @@ const refusals: readonly { readonly name: string; readonly entries: readonly str
   { name: 'an empty topic', entries: ['*:'], says: /it is empty/ },
   { name: 'a dot as a topic', entries: ['*:.'], says: /Kafka refuses it/ },
   { name: 'an unknown placeholder', entries: ['*:{lane}'], says: /placeholders are \{ledger\} and \{type\}/ },
-  { name: 'a URL, split at the first colon', entries: ['*:http://host:8080'], says: /"http:\/\/host:8080"/ },
+  {
+    name: 'a URL, split at the first colon',
+    entries: ['*:http://host:8080'],
+    says: /"http:\/\/host:8080": a URL needs PUBLISHER_HTTP_ENABLED=true/,
+  },
   {
     name: 'a topic that a long ledger name makes too long',
     entries: [`*:${'x'.repeat(200)}{ledger}`],

@@ -17,22 +17,47 @@ export interface TopicMapping {
 /** Ends the sentence that begins with the setting's name. */
 export class TopicMappingError extends Error {}
 
+/** What a target must look like, which is the publisher's to say. */
+export interface TargetRule {
+  /**
+   * Checks a target with its placeholders; gives it as topics are made from it.
+   *
+   * @throws TopicMappingError
+   */
+  read(target: string): string;
+  /** Whether the name of a type is a topic. */
+  readonly takesTypes: boolean;
+}
+
 const anyType = '*';
 const ledgerNameLengthMax = 63;
 const topicLengthMax = 249;
 
+/** Targets are names of Kafka's topics. */
+const topicNames: TargetRule = { read: checkName, takesTypes: true };
+
 /**
- * Reads entries such as `COMMITTED_TRANSACTIONS:default`, `*:all` or `*:ledger.{ledger}`. An entry is split at its first colon and later
- * ones win over earlier ones of the same type, as in v1. The exact type goes before `*`.
+ * Reads entries such as `COMMITTED_TRANSACTIONS:default`, `*:all`, `*:ledger.{ledger}` or `*:http://host/{type}`. An entry is split at its
+ * first colon and later ones win over earlier ones of the same type, as in v1. The exact type goes before `*`.
  *
- * @throws TopicMappingError for an entry without a colon, an unknown type, a name that Kafka refuses, and no entry at all unless
+ * @throws TopicMappingError for an entry without a colon, an unknown type, a target that the rule refuses, and no entry at all unless
  *   unmapped types go to topics of their own.
  */
-export function readTopicMapping(entries: readonly string[], unmapped: Unmapped): TopicMapping {
+export function readTopicMapping(
+  entries: readonly string[],
+  unmapped: Unmapped,
+  rule: TargetRule = topicNames,
+): TopicMapping {
   if (entries.length === 0 && unmapped === 'skip') {
     throw new TopicMappingError('is empty, so nothing would be published: give TYPE:topic or *:topic');
   }
   const targets = new Map(entries.map(readEntry));
+  if (unmapped === 'type' && !rule.takesTypes && !targets.has(anyType)) {
+    throw new TopicMappingError(
+      'has no entry for *, and PUBLISHER_UNMAPPED=type sends what is left to topics named like types, which are no URLs: add *:URL',
+    );
+  }
+  for (const [type, target] of targets) targets.set(type, rule.read(target));
   const targetOf = (type: string): string | undefined =>
     targets.get(type) ?? targets.get(anyType) ?? (unmapped === 'type' ? '{type}' : undefined);
   const byType = new Map<string, string | undefined>(
@@ -53,31 +78,39 @@ export function readTopicMapping(entries: readonly string[], unmapped: Unmapped)
 function readEntry(entry: string): [type: string, target: string] {
   const colon = entry.indexOf(':');
   if (colon === -1)
-    throw new TopicMappingError(`has an entry without a colon, ${JSON.stringify(entry)}: write TYPE:topic`);
+    throw new TopicMappingError(`has an entry without a colon, ${shownTarget(entry)}: write TYPE:topic`);
   const type = entry.slice(0, colon);
-  const target = entry.slice(colon + 1);
   if (type !== anyType && !(eventTypes as readonly string[]).includes(type)) {
-    throw new TopicMappingError(
-      `names an unknown type, ${JSON.stringify(type)}: the types are ${eventTypes.join(', ')} and *`,
-    );
+    // A password with a comma in it was split, and may be anywhere before the @.
+    const shown = shownTarget(entry.includes('@') ? entry : type);
+    throw new TopicMappingError(`names an unknown type, ${shown}: the types are ${eventTypes.join(', ')} and *`);
   }
-  checkTarget(target);
-  return [type, target];
+  return [type, entry.slice(colon + 1)];
 }
 
-/** Kafka's rule for topic names (org.apache.kafka.common.internals.Topic), with the longest names put in for placeholders. */
-function checkTarget(target: string): void {
-  const refuse = (why: string) => {
-    throw new TopicMappingError(`names an illegal topic, ${JSON.stringify(target)}: ${why}`);
-  };
+/** A target as it may be shown: rather too much hidden than a bit of a password. */
+export function shownTarget(target: string): string {
+  return JSON.stringify(target.replace(/^(\w+:\/\/)?.*@/, '$1***@'));
+}
+
+/** A target with the longest names put in for its placeholders. */
+export function longestTopic(target: string): string {
   const longestType = Math.max(...eventTypes.map((type) => type.length));
-  const longest = target
-    .replaceAll('{ledger}', 'l'.repeat(ledgerNameLengthMax))
-    .replaceAll('{type}', 't'.repeat(longestType));
+  return target.replaceAll('{ledger}', 'l'.repeat(ledgerNameLengthMax)).replaceAll('{type}', 't'.repeat(longestType));
+}
+
+/** Kafka's rule for topic names (org.apache.kafka.common.internals.Topic). */
+function checkName(target: string): string {
+  const refuse = (why: string) => {
+    throw new TopicMappingError(`names an illegal topic, ${shownTarget(target)}: ${why}`);
+  };
+  const longest = longestTopic(target);
   if (longest === '') refuse('it is empty');
   if (longest === '.' || longest === '..') refuse('Kafka refuses it');
   if (/[{}]/.test(longest)) refuse('the placeholders are {ledger} and {type}');
+  if (/^https?:\/\//i.test(longest)) refuse('a URL needs PUBLISHER_HTTP_ENABLED=true');
   if (!/^[a-zA-Z0-9._-]+$/.test(longest)) refuse('only letters, digits, ".", "_" and "-" are allowed');
   if (longest.length > topicLengthMax)
     refuse(`it could be ${longest.length} characters long, and ${topicLengthMax} are allowed`);
+  return target;
 }

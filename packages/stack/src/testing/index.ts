@@ -16,6 +16,7 @@ export { audit, type Audit, type AuditInput } from './auditor.ts';
 export { createTopic } from './create-topic.ts';
 export { createDatabase, type TestDatabase, type CreateDatabaseOptions } from './database.ts';
 export { eventually, type EventuallyOptions } from './eventually.ts';
+export { HttpReceiver, type ReceivedRecord, type ReceiverAnswer } from './http-receiver.ts';
 export { TcpProxy } from './tcp-proxy.ts';
 export { readWholeTopic } from './topic-reader.ts';
 export { Random } from './workload-random.ts';

@@ -50,7 +50,7 @@ function publishedMetrics({ registry, secondsSince, dedupes }: MetricsOptions): 
   );
   const acknowledged = counter(
     'daybook_relay_records_acknowledged_total',
-    'Records that all in-sync replicas acknowledged.',
+    'Records that all in-sync replicas acknowledged, or a receiver answered with 2xx.',
     'topic',
   );
   const skipped = counter('daybook_relay_rows_skipped_total', 'Rows left out because their type has no topic.', 'type');

@@ -1,4 +1,5 @@
 import type { Failure } from '../publisher.ts';
+import { tlsFaults } from '../tls-faults.ts';
 
 /** Faults of one record: those with which a broker refuses a batch for what is in it (Kafka protocol guide, "Error Codes"). */
 const recordFaults: ReadonlySet<string> = new Set([
@@ -21,21 +22,14 @@ const topicFaults: ReadonlySet<string> = new Set([
   'UNSUPPORTED_FOR_MESSAGE_FORMAT',
 ]);
 
-/** Faults of credentials or configuration: of SASL, of rights on the cluster, and of the certificate chain (Node's TLS codes). */
+/** Faults of credentials or configuration: of SASL, of rights on the cluster, and of TLS. */
 const fatalFaults: ReadonlySet<string> = new Set([
   'SASL_AUTHENTICATION_FAILED',
   'UNSUPPORTED_SASL_MECHANISM',
   'CLUSTER_AUTHORIZATION_FAILED',
   'ILLEGAL_SASL_STATE',
   'SECURITY_DISABLED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'ERR_SSL_WRONG_VERSION_NUMBER',
+  ...tlsFaults,
 ]);
 
 const fatalNames: ReadonlySet<string> = new Set([

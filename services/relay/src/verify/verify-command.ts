@@ -103,6 +103,8 @@ export async function runVerify(values: RelaySettings, options: VerifyOptions, t
 function readPublishing(
   values: RelaySettings,
 ): { readonly mapping: TopicMapping; readonly access: KafkaAccess } | { readonly fault: string } {
+  if (values.httpEnabled)
+    return { fault: 'PUBLISHER_HTTP_ENABLED is true, and what a receiver got cannot be read back from it' };
   if (!values.kafkaEnabled) return { fault: 'PUBLISHER_KAFKA_ENABLED is false, so there is no topic to look into' };
   try {
     return { mapping: readTopicMapping(values.topicMapping, values.unmapped), access: kafkaAccess(values) };
