@@ -15,6 +15,7 @@ import {
   readTallies,
   readWholeTopic,
   type Audit,
+  type TopicRecord,
   type Workload,
 } from '../../packages/stack/src/testing/index.ts';
 
@@ -79,10 +80,14 @@ export class AuditedStack {
     });
   }
 
-  /** Audits everything: the topic against the database, the answers and REST's balances; and holds each event against its schema. */
-  async audit({ writes }: Pick<Workload, 'writes'>): Promise<Audit> {
+  /**
+   * Audits everything: the topic against the database, the answers and REST's balances; and holds each event against its schema.
+   *
+   * @param delivered what was published, where that was not Kafka's topic
+   */
+  async audit({ writes }: Pick<Workload, 'writes'>, delivered?: readonly TopicRecord[]): Promise<Audit> {
     const [records, outbox, positions, moves, logVolumes, tallies] = await Promise.all([
-      readWholeTopic(this.stack.kafkaBrokers, topic),
+      delivered ?? readWholeTopic(this.stack.kafkaBrokers, topic),
       readOutbox(this.pool),
       readPositions(this.pool),
       readMoves(this.pool),
