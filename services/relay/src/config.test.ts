@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readCommandLine } from '@daybook/config';
 import { describe, expect, it } from 'vitest';
 import { checkRelaySettings, relaySettings } from './config.ts';
@@ -55,6 +58,17 @@ describe('the settings of the relay', () => {
     expect(outcome).toMatchObject({
       kind: 'run',
       values: { httpEnabled: true, topicMapping: ['*:http://host:8080'] },
+    });
+  });
+
+  it('take the mapping from a file, as passwords are', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'daybook-mapping-'));
+    const path = join(folder, 'mapping');
+    writeFileSync(path, 'SAVED_METADATA:http://other/meta\n*:http://user:hush@host/\n');
+    const outcome = read([], { PUBLISHER_HTTP_ENABLED: 'true', PUBLISHER_TOPIC_MAPPING_FILE: path });
+    rmSync(folder, { recursive: true });
+    expect(outcome).toMatchObject({
+      values: { topicMapping: ['SAVED_METADATA:http://other/meta', '*:http://user:hush@host/'] },
     });
   });
 

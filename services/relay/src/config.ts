@@ -60,6 +60,8 @@ export const relaySettings = defineSettings({
     env: 'PUBLISHER_TOPIC_MAPPING',
     format: 'list',
     default: [],
+    // A URL in it may have a password.
+    fromFile: true,
     doc: 'Which topic each event type goes to: TYPE:topic or *:topic for all others; a topic may contain {ledger} and {type}. With PUBLISHER_HTTP_ENABLED topics are URLs.',
   },
   unmapped: {
