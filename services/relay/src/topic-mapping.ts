@@ -34,7 +34,7 @@ const ledgerNameLengthMax = 63;
 const topicLengthMax = 249;
 
 /** Targets are names of Kafka's topics. */
-const topicNames: TargetRule = { read: checkName, takesTypes: true };
+export const topicNames: TargetRule = { read: checkName, takesTypes: true };
 
 /**
  * Reads entries such as `COMMITTED_TRANSACTIONS:default`, `*:all`, `*:ledger.{ledger}` or `*:http://host/{type}`. An entry is split at its

@@ -157,6 +157,11 @@ describe('a publisher over HTTP', () => {
     expect(uuidsOf(receiver.records)).toEqual(Array.from({ length: 5 }, (_, number) => `id-${number}`));
   });
 
+  it('refuses what is not a URL', async () => {
+    const outcomes = await publishAll(publisher, recordsOf('default', 1));
+    expect(outcomes).toMatchObject([{ kind: 'poison', error: { message: expect.stringContaining('not a URL') } }]);
+  });
+
   it('refuses a URL of which a ledger named .. makes another one', async () => {
     topicOf('/{ledger}/events');
     const outcomes = await publishAll(publisher, recordsOf(`${receiver.origin}/../events`, 1));

@@ -108,8 +108,9 @@ export class HttpPublisher implements Publisher {
     const destination = new Destination({
       requestsMax: requestsPerUrlMax,
       send: async (record) => {
-        if (url !== null && !hasDotSegment(topic)) return await this.#send(url, record);
-        return { kind: 'poison', error: new Error(`${topic} is no URL that receivers understand alike`) };
+        if (url === null) return refused(`${topic} is not a URL, as PUBLISHER_HTTP_ENABLED wants topics to be`);
+        if (hasDotSegment(topic)) return refused(`${topic} has . or .. in its path, which makes another URL of it`);
+        return await this.#send(url, record);
       },
     });
     this.#destinations.set(topic, destination);
@@ -156,4 +157,8 @@ export class HttpPublisher implements Publisher {
     this.#turns.set(origin, turns);
     return turns;
   }
+}
+
+function refused(why: string): Outcome {
+  return { kind: 'poison', error: new Error(why) };
 }

@@ -28,7 +28,7 @@ export const replayCommand = {
     toSequence: { format: 'integer', doc: 'Only events up to this sequence, inclusive.' },
     mapping: {
       format: 'list',
-      doc: "Where to, as PUBLISHER_TOPIC_MAPPING says it: *:topic. The relays' own mapping when not given.",
+      doc: "Where to, as PUBLISHER_TOPIC_MAPPING says it: *:topic, or *:URL without credentials where relays publish over HTTP. The relays' own mapping when not given.",
     },
     rate: { format: 'integer', default: 1_000, unit: 'rows/s', doc: 'The most rows a second, up to 100000.' },
     ...decided,

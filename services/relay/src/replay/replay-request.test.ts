@@ -30,7 +30,7 @@ describe('parseReplayOrder', () => {
       toTime: '2026-11-24T09:30:00Z',
       fromSequence: 1,
       toSequence: 1,
-      mapping: ['*:again'],
+      mapping: ['*:again', 'SAVED_METADATA:https://host/{ledger}'],
       rowsPerSecond: 100_000,
       ...least,
     };
@@ -68,6 +68,12 @@ describe('parseReplayOrder', () => {
     ['mapping', { ...least, mapping: ['again'] }, expect.stringMatching(/^has an entry without a colon/)],
     ['mapping', { ...least, mapping: ['NOTHING:again'] }, expect.stringMatching(/^names an unknown type/)],
     ['mapping', { ...least, mapping: ['*:a b'] }, expect.stringMatching(/^names an illegal topic/)],
+    ['mapping', { ...least, mapping: ['*:http://host:x/'] }, expect.stringMatching(/^names an illegal URL/)],
+    [
+      'mapping',
+      { ...least, mapping: ['*:http://user:hush@host/'] },
+      expect.stringMatching(/^names an illegal URL, "http:\/\/\*\*\*@host\/": credentials are taken from/),
+    ],
     ['rowsPerSecond', { ...least, rowsPerSecond: 0 }, 'must be at least 1'],
     ['rowsPerSecond', { ...least, rowsPerSecond: 100_001 }, 'must be at most 100000'],
   ])('refuses for %j: %j', (field, input, message) => {

@@ -3,6 +3,7 @@ import type { ReplayOrder } from '@daybook/outbox';
 import { z } from 'zod';
 import { faultOf, person, reason, type Parsed } from '../operator-request.ts';
 import { readTopicMapping, TopicMappingError } from '../topic-mapping.ts';
+import { replayTargets } from './replay-targets.ts';
 
 const ledgersMax = 1_000;
 const mappingEntriesMax = 100;
@@ -87,7 +88,7 @@ export function parseReplayOrder(input: unknown): Parsed<ReplayOrder> {
 
 function faultOfMapping(entries: readonly string[]): string | undefined {
   try {
-    readTopicMapping(entries, 'skip');
+    readTopicMapping(entries, 'skip', replayTargets);
     return undefined;
   } catch (error) {
     if (error instanceof TopicMappingError) return error.message;

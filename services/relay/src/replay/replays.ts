@@ -9,6 +9,7 @@ import { ownerOf } from '../rendezvous.ts';
 import { readTopicMapping, type TopicMapping } from '../topic-mapping.ts';
 import { ReplayRun } from './replay-run.ts';
 import { replayStore } from './replay-store.ts';
+import { replayTargets } from './replay-targets.ts';
 
 interface ReplaysOptions {
   /** This relay's. */
@@ -119,7 +120,7 @@ export class Replays implements Component {
         ended: this.#ended.signal,
       }),
       publisher,
-      mapping: replay.mapping === null ? mapping : readTopicMapping(replay.mapping, 'skip'),
+      mapping: replay.mapping === null ? mapping : readTopicMapping(replay.mapping, 'skip', replayTargets),
       logger,
       stopping,
       batchRows: settings.batchRows,
