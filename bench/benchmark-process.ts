@@ -65,6 +65,12 @@ export class BenchmarkProcess {
     return this.#ended;
   }
 
+  /** Ends the process at once. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
   /** Asks the process to end, and kills it when it does not. */
   async stop(): Promise<void> {
     if (!this.isRunning) return;

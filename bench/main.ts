@@ -1,9 +1,12 @@
-import { benchmarkLedger } from './ledger-benchmark.ts';
+import { benchmarkLedger, type BenchmarkResult } from './ledger-benchmark.ts';
 import { parseOptions, usage, UsageError, type BenchmarkOptions } from './options.ts';
 import { benchmarkRelay } from './relay-benchmark.ts';
+import { benchmarkTakeover } from './takeover-benchmark.ts';
 import { writeMarkdown, writeText, type Report } from './report.ts';
 import { Stops } from './stops.ts';
 import { machineSurroundings } from './surroundings.ts';
+
+const titles = { ledger: 'The ledger', relay: 'The relay', takeover: 'A killed relay' } as const;
 
 const argv = process.argv.slice(2);
 let isStopping = false;
@@ -54,12 +57,9 @@ async function makeReport(options: BenchmarkOptions, stops: Stops): Promise<Repo
   const machine = machineSurroundings();
   const progress = (line: string) => process.stderr.write(`${line}\n`);
   const shared = { stops, progress };
-  const result =
-    options.subject === 'ledger'
-      ? await benchmarkLedger({ ...options, ...shared })
-      : await benchmarkRelay({ ...options, ...shared });
+  const result = await benchmark(options, shared);
   return {
-    title: options.subject === 'ledger' ? 'The ledger' : 'The relay',
+    title: titles[options.subject],
     command: ['pnpm bench', ...argv].join(' '),
     method: methodOf(options),
     surroundings: { ...machine, ...result.surroundings },
@@ -68,11 +68,30 @@ async function makeReport(options: BenchmarkOptions, stops: Stops): Promise<Repo
   };
 }
 
+async function benchmark(
+  options: BenchmarkOptions,
+  shared: { readonly stops: Stops; readonly progress: (line: string) => void },
+): Promise<BenchmarkResult> {
+  switch (options.subject) {
+    case 'ledger':
+      return await benchmarkLedger({ ...options, ...shared });
+    case 'relay':
+      return await benchmarkRelay({ ...options, ...shared });
+    case 'takeover':
+      return await benchmarkTakeover({ ...options, ...shared });
+  }
+}
+
 function methodOf(options: BenchmarkOptions): string {
   const runs = `${options.runs} ${options.runs === 1 ? 'run' : 'runs'} of each, in turn`;
-  return options.subject === 'ledger'
-    ? `${runs}, ${options.seconds} s each after ${options.warmUpSeconds} s of warm-up`
-    : `${runs}, from the first acknowledgement to the last`;
+  switch (options.subject) {
+    case 'ledger':
+      return `${runs}, ${options.seconds} s each after ${options.warmUpSeconds} s of warm-up`;
+    case 'relay':
+      return `${runs}, from the first acknowledgement to the last`;
+    case 'takeover':
+      return `${runs}, append times by the broker`;
+  }
 }
 
 function write(report: Report, output: BenchmarkOptions['output']): string {

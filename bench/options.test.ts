@@ -17,6 +17,7 @@ it('has defaults for everything but the subject', () => {
     runs: 3,
     output: 'text',
   });
+  expect(parseOptions(['takeover'])).toEqual({ subject: 'takeover', rows: 104_000, runs: 3, output: 'text' });
 });
 
 it('takes every option', () => {

@@ -14,12 +14,13 @@ export type BenchmarkOptions = {
       readonly warmUpSeconds: number;
     }
   | { readonly subject: 'relay'; readonly rows: number; readonly lanes: readonly number[] }
+  | { readonly subject: 'takeover'; readonly rows: number }
 );
 
 /** A command line that cannot be followed; the message says why. */
 export class UsageError extends Error {}
 
-export const usage = `Usage: pnpm bench ledger|relay [options]
+export const usage = `Usage: pnpm bench ledger|relay|takeover [options]
 
 Measures a service against a baseline of the same run, on a PostgreSQL and a Kafka of its own.
 Figures are worth something only while nothing else runs on the machine.
@@ -33,20 +34,28 @@ relay    R1 the drain of a backlog
   --rows N        rows of the backlog, 8000 to 20000000, rounded up to a multiple of 8,000 (1,000,000)
   --lanes A,B     how many lanes the rows lie in, of 64 and 1 (64,1)
 
-both
+takeover K1 to K4, a relay killed in the middle of a drain: what is repeated, and when something new appears
+  --rows N        rows of the drain, as above (104,000)
+
+all
   --runs N        runs of each contender, 1 to 20 (3)
   --markdown      print a section for docs/BENCHMARKS.md
   --json          print everything as JSON
   --help          print this
 `;
 
+const ofLedger = ['seconds', 'warm-up', 'only'];
+const foreignTo = { ledger: ['rows', 'lanes'], relay: ofLedger, takeover: [...ofLedger, 'lanes'] } as const;
+
 /** @throws UsageError */
 export function parseOptions(argv: readonly string[]): BenchmarkOptions | 'help' {
   const { values, positionals } = parse(argv);
   if (values.help === true) return 'help';
   const [subject, ...rest] = positionals;
-  if (subject !== 'ledger' && subject !== 'relay') {
-    throw new UsageError(subject === undefined ? 'say what to measure: ledger or relay' : `cannot measure ${subject}`);
+  if (subject !== 'ledger' && subject !== 'relay' && subject !== 'takeover') {
+    throw new UsageError(
+      subject === undefined ? 'say what to measure: ledger, relay or takeover' : `cannot measure ${subject}`,
+    );
   }
   if (rest.length > 0) throw new UsageError(`cannot measure ${rest.join(' ')} as well`);
   if (values.markdown === true && values.json === true) throw new UsageError('--markdown or --json, not both');
@@ -54,9 +63,7 @@ export function parseOptions(argv: readonly string[]): BenchmarkOptions | 'help'
     output: values.json === true ? 'json' : values.markdown === true ? 'markdown' : 'text',
     runs: wholeNumber('runs', values.runs ?? '3', { min: 1, max: 20 }),
   } as const;
-  const foreign = (subject === 'ledger' ? ['rows', 'lanes'] : ['seconds', 'warm-up', 'only']).find(
-    (name) => name in values,
-  );
+  const foreign = foreignTo[subject].find((name) => name in values);
   if (foreign !== undefined) throw new UsageError(`--${foreign} is no option of bench ${subject}`);
   if (subject === 'ledger') {
     return {
@@ -66,6 +73,9 @@ export function parseOptions(argv: readonly string[]): BenchmarkOptions | 'help'
       seconds: wholeNumber('seconds', values.seconds ?? '10', { min: 1, max: 600 }),
       warmUpSeconds: wholeNumber('warm-up', values['warm-up'] ?? '3', { min: 0, max: 600 }),
     };
+  }
+  if (subject === 'takeover') {
+    return { ...shared, subject, rows: wholeNumber('rows', values.rows ?? '104000', { min: 8_000, max: 20_000_000 }) };
   }
   return {
     ...shared,

@@ -53,6 +53,11 @@ export class Service {
     if (!this.#process.isRunning) throw new Error(`the ${this.#name} ended during the run`);
   }
 
+  /** Ends it at once. */
+  async kill(): Promise<void> {
+    await this.#process.kill();
+  }
+
   async stop(): Promise<void> {
     await this.#process.stop();
   }
