@@ -14,7 +14,7 @@ export interface LaneHead {
 /** A lane's head under its lock, and the moment that its next rows carry. */
 export interface LockedLane {
   readonly head: LaneHead;
-  /** greatest(the database's clock, the head's `at`), in the same form: within a lane it grows with the sequence. */
+  /** greatest(the database's clock, the `at` of the head or the floor), in the same form: within a lane it grows with the sequence. */
   readonly now: string;
 }
 
@@ -29,14 +29,15 @@ export interface OutboxRow {
 
 const lockLaneSql = 'select floor_seq from lane where id = $1 for no key update';
 
-// One backward step in the primary key's index of each partition that the bound on `at` leaves.
+// One backward step in the primary key's index of each partition that the bound on `at` leaves, and the lane's row.
 const laneHeadSql = `
 select h.seq, h.event_id, to_char(h.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as at,
-  to_char(greatest(clock_timestamp(), h.at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as now
-from (values (1)) one (row)
+  to_char(greatest(clock_timestamp(), h.at, l.floor_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as now
+from lane l
 left join lateral (
-  select seq, event_id, at from outbox where lane = $1 and at >= $2::timestamptz order by seq desc limit 1
-) h on true`;
+  select seq, event_id, at from outbox where lane = l.id and at >= $2::timestamptz order by seq desc limit 1
+) h on true
+where l.id = $1`;
 
 const appendOutboxSql = `
 insert into outbox (lane, seq, at, event_id, type, ledger, event_sequence, key, body)

@@ -62,4 +62,12 @@ export {
   type ReplayProgress,
   type RunningReplay,
 } from './replay-run.ts';
+export {
+  dropOldPartitions,
+  keptReasons,
+  type KeptPartition,
+  type KeptReason,
+  type OldPartition,
+  type RetentionRound,
+} from './retention.ts';
 export { waitingLanes } from './waiting-lanes.ts';

@@ -1,4 +1,5 @@
 import { constraintOf, inTransaction, sqlstateOf, type Pool } from '@daybook/postgres';
+import { takeOwnersRole } from './outbox-owner.ts';
 
 const dayMs = 86_400_000;
 
@@ -31,6 +32,8 @@ async function makePartition(pool: Pool, day: Day): Promise<void> {
   await inTransaction(pool, async (client) => {
     // Several ledgers make partitions at once: the first makes it, the others find it made.
     await client.query("select pg_advisory_xact_lock(hashtext('daybook_outbox_partition'))");
+    // Only the outbox's owner may attach, and whoever owns the outbox must own its partitions, to take them out again.
+    await takeOwnersRole(client);
     const existing = await client.query('select 1 from pg_class where oid = to_regclass($1)', [name]);
     if (existing.rowCount === 0) {
       // DDL takes no parameters; the name and both bounds are made of the digits of a date.
