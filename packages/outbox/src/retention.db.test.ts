@@ -1,4 +1,4 @@
-import { createPool, type Pool, type PoolClient } from '@daybook/postgres';
+import { commitPipeline, createPool, type Pool, type PoolClient } from '@daybook/postgres';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   appendPositions,
@@ -68,8 +68,8 @@ async function append(client: PoolClient, lane: number): Promise<{ seq: number; 
   const locked = await lockLane(client, lane, undefined);
   const eventId = '00000000-0000-4000-8000-000000000000';
   const row = { eventId, type: 'SAVED_METADATA', ledger: 'books', eventSequence: 1, body: '{}' } as const;
-  await client.query(appendToOutbox(lane, locked, [row]));
-  await client.query('commit');
+  const outcome = await commitPipeline(client, [appendToOutbox(lane, locked, [row])]);
+  expect(outcome.kind).toBe('committed');
   return { seq: locked.head.seq + 1, now: locked.now };
 }
 

@@ -12,6 +12,7 @@ import {
   runReplays,
   runResumeReplay,
 } from './replay/replay-commands.ts';
+import { retentionCommand, runRetention } from './retention-command.ts';
 import { serve } from './serve.ts';
 import { terminalOf } from './terminal.ts';
 import { runVerify, verifyCommand } from './verify/verify-command.ts';
@@ -28,6 +29,7 @@ const outcome = readCommandLine({
     serve: { doc: 'Publish until told to stop.' },
     ...operateCommands,
     verify: verifyCommand,
+    retention: retentionCommand,
     replay: replayCommand,
     replays: replaysCommand,
     'cancel-replay': cancelReplayCommand,
@@ -71,6 +73,8 @@ async function run(given: Exclude<typeof outcome, { readonly kind: 'exit' }>): P
       return await runOperate(given, terminal);
     case 'verify':
       return await runVerify(values, given.options, terminal);
+    case 'retention':
+      return await runRetention(values, given.options, terminal);
     case 'replay':
       return await runReplay(values, given.options, terminal);
     case 'replays':

@@ -54,6 +54,7 @@ const times = {
   dedupeOnTakeover: true,
   poisonPolicy: 'hold-key' as PoisonPolicy,
   shutdownTimeoutMs: 5_000,
+  outboxRetentionDays: 7,
 };
 
 function startRelay(

@@ -1,5 +1,6 @@
 import {
   databaseNowMs,
+  dropOldPartitions,
   forgetDeadRelays,
   heldKeys,
   lanesOfLedgers,
@@ -30,6 +31,7 @@ import { Outage } from './outage.ts';
 import type { Publisher } from './publisher.ts';
 import { Relay } from './relay.ts';
 import { relayOutbox } from './relay-outbox.ts';
+import { RetentionLoop } from './retention.ts';
 import { Share } from './share.ts';
 import { shareStore } from './share-store.ts';
 import { Takeover, type TopicTail } from './takeover.ts';
@@ -52,6 +54,7 @@ interface RelayServiceOptions {
     | 'poisonPolicy'
     | 'dedupeOnTakeover'
     | 'shutdownTimeoutMs'
+    | 'outboxRetentionDays'
   >;
   readonly pool: Pool;
   readonly publisher: Publisher;
@@ -186,7 +189,8 @@ export class RelayService implements Component {
   start(): void {
     const { id, onDefect, logger } = this.#options;
     logger.info({ relay: id }, 'relay starts');
-    const loops = [this.#relay.run(), this.#joinListening(), this.#wakeUp.run(), this.#decisions.run(), this.#prune()];
+    const upkeep = [this.#prune(), this.#retain()];
+    const loops = [this.#relay.run(), this.#joinListening(), this.#wakeUp.run(), this.#decisions.run(), ...upkeep];
     this.#running = Promise.all(loops).catch(onDefect);
   }
 
@@ -288,6 +292,14 @@ export class RelayService implements Component {
   async #answered<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result | undefined> {
     const { retryBaseMs: baseMs, retryMaxMs: maxMs } = this.#options.settings;
     return await untilDatabaseAnswers({ outage: this.#outage, delay, baseMs, maxMs }, signal, work);
+  }
+
+  async #retain(): Promise<void> {
+    const { pool, logger, registry, settings } = this.#options;
+    const retentionDays = settings.outboxRetentionDays;
+    if (retentionDays === 0) return;
+    const round = async (signal: AbortSignal) => await dropOldPartitions(pool, { retentionDays, signal });
+    await new RetentionLoop({ round, logger, registry, delay, random: Math.random }).run(this.#stopping.signal);
   }
 
   /** Removes positions that greater ones have overtaken, and the rows of relays that died long ago. */

@@ -1,0 +1,58 @@
+import { dropOldPartitions, type RetentionRound } from '@daybook/outbox';
+import { createPool } from '@daybook/postgres';
+import type { RelaySettings } from './config.ts';
+import { ownerHint } from './retention.ts';
+import { renderTable, type Terminal } from './terminal.ts';
+
+export const retentionCommand = {
+  doc: 'Drop the partitions of the outbox that are older than OUTBOX_RETENTION_DAYS and no longer needed, once, and end.',
+  options: {
+    json: { format: 'boolean', default: false, doc: 'Print one JSON document.' },
+  },
+} as const;
+
+/** One round of retention, for a job that runs as the outbox's owner. Exit code 0 when it was done, 1 when it was not. */
+export async function runRetention(
+  values: Pick<RelaySettings, 'databaseUrl' | 'outboxRetentionDays'>,
+  { json }: { readonly json: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const retentionDays = values.outboxRetentionDays;
+  if (retentionDays === 0) {
+    terminal.note('OUTBOX_RETENTION_DAYS is 0: the outbox is kept for ever');
+    if (json) terminal.print(JSON.stringify({ kind: 'off' }));
+    return 0;
+  }
+  const pool = createPool(values.databaseUrl, {
+    size: 1,
+    applicationName: 'daybook-relay-retention',
+    queryTimeoutMs: 10_000,
+  });
+  try {
+    const round = await dropOldPartitions(pool, { retentionDays });
+    if (json) terminal.print(JSON.stringify(round));
+    else describe(round, terminal);
+    return round.kind === 'done' ? 0 : 1;
+  } finally {
+    await pool.end();
+  }
+}
+
+function describe(round: RetentionRound, terminal: Terminal): void {
+  switch (round.kind) {
+    case 'elsewhere':
+      terminal.note('another session is dropping partitions; nothing was done');
+      return;
+    case 'not-owner':
+      terminal.note(`only ${round.owner}, who owns the table outbox, may drop partitions: ${ownerHint}`);
+      return;
+    case 'done': {
+      const lines = [
+        ...round.dropped.map(({ name, from, to }) => [name, from, to, 'dropped']),
+        ...round.kept.map(({ name, from, to, reason }) => [name, from, to, `kept: ${reason}`]),
+      ];
+      if (lines.length > 0) terminal.print(renderTable(['PARTITION', 'FROM', 'TO', 'OUTCOME'], lines));
+      terminal.note(`${round.dropped.length} dropped, ${round.partitions} left`);
+    }
+  }
+}
