@@ -126,6 +126,15 @@ export const ledgerSettings = defineSettings({
     unit: 'days',
     doc: 'How many daily partitions of the outbox are made in advance.',
   },
+  outboxLagMaxSeconds: {
+    env: 'OUTBOX_LAG_MAX_SECONDS',
+    format: 'integer',
+    default: 0,
+    min: 0,
+    max: 31_536_000,
+    unit: 's',
+    doc: 'Writes of a lane whose oldest unpublished row is older are answered with 503 and Retry-After, so that the outbox does not grow without end; 0 never does so.',
+  },
   storageConnString: {
     env: 'STORAGE_POSTGRES_CONN_STRING',
     unsupported: 'is called DATABASE_URL here',

@@ -118,8 +118,16 @@ function createWriter(
     batchBytesMax: config.batchBytesMax,
     queueCommandsMax: config.queueCommandsMax,
     partitionsAheadDays: config.outboxPartitionsAhead,
+    lagSecondsMax: config.outboxLagMaxSeconds,
     observer: {
       batchEnded: metrics.batchEnded,
+      lagRefused: metrics.lagRefused,
+      lagGateMoved({ lanes, lagSeconds }) {
+        const fields = { lanes, lagSeconds, lagSecondsMax: config.outboxLagMaxSeconds };
+        if (lanes.length > 0) logger.warn(fields, 'events are published too far behind, writes refused');
+        else logger.info(fields, 'events are published in time, writes taken again');
+      },
+      lagUnknown: (error) => logger.warn({ err: error }, 'lag cannot be read, writes pass in a few seconds'),
       batchFailed(report) {
         metrics.batchFailed(report);
         const { error, ...fields } = report;

@@ -32,12 +32,18 @@ export interface RunningApi {
 export interface StartApiOptions {
   readonly databaseUrl: string;
   readonly bodyBytesMax?: number;
+  readonly lagSecondsMax?: number;
   /** Takes the commands instead of a writer on the database. */
   readonly writer?: Writer;
 }
 
 /** Starts the HTTP interface with a lane writer behind it, as `serve` does, but in this process. */
-export async function startApi({ databaseUrl, bodyBytesMax = 100_000, writer }: StartApiOptions): Promise<RunningApi> {
+export async function startApi({
+  databaseUrl,
+  bodyBytesMax = 100_000,
+  lagSecondsMax = 0,
+  writer,
+}: StartApiOptions): Promise<RunningApi> {
   const pool = createPool(databaseUrl, { size: 2, applicationName: 'api test' });
   const lanes = new LedgerWriter({
     databaseUrl,
@@ -47,6 +53,7 @@ export async function startApi({ databaseUrl, bodyBytesMax = 100_000, writer }: 
     batchBytesMax: 1_000_000,
     queueCommandsMax: 1_000,
     partitionsAheadDays: 1,
+    lagSecondsMax,
   });
   if (writer === undefined) await lanes.start();
   const app = createApp({

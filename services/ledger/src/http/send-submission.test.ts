@@ -58,7 +58,7 @@ describe('the answer to a submission', () => {
       submission: { kind: 'refused', refusal: { code, message: 'why "so"' } } satisfies Submission,
       received: { ...plain, status, body: problem(code, 'why "so"') },
     })),
-    ...(['queue-full', 'stopping', 'database', 'outcome-unknown'] as const).map((reason) => ({
+    ...(['queue-full', 'lag', 'stopping', 'database', 'outcome-unknown'] as const).map((reason) => ({
       what: `unavailable: ${reason}`,
       submission: { kind: 'unavailable', reason, message: reason, retryAfterSeconds: 1.2 } satisfies Submission,
       received: { ...plain, status: 503, body: problem('STORE', reason), retryAfter: '2' },

@@ -2,7 +2,10 @@ import { Counter, Gauge, Histogram, type Registry } from '@daybook/runtime';
 import type { WriterObserver } from './lane-writer.ts';
 
 /** Registers the writer's metrics; gives the observer that counts, after each batch's end. */
-export function batchMetrics(registry: Registry, waiting: () => number): Required<Omit<WriterObserver, 'defect'>> {
+export function batchMetrics(
+  registry: Registry,
+  waiting: () => number,
+): Required<Pick<WriterObserver, 'batchEnded' | 'batchFailed' | 'lagRefused'>> {
   const registers = [registry];
   const commits = new Counter({
     name: 'daybook_ledger_batch_commits_total',
@@ -32,6 +35,11 @@ export function batchMetrics(registry: Registry, waiting: () => number): Require
     labelNames: ['failure', 'next'],
     registers,
   });
+  const lagRefusals = new Counter({
+    name: 'daybook_ledger_lag_refusals_total',
+    help: 'Commands answered with 503 since their lane is published too late.',
+    registers,
+  });
   const queue: Gauge = new Gauge({
     name: 'daybook_ledger_commands_waiting',
     help: 'Commands that wait for their batch or are in it.',
@@ -45,6 +53,7 @@ export function batchMetrics(registry: Registry, waiting: () => number): Require
       commands.observe(report.commands);
       durations.observe(report.durationMs / 1_000);
     },
+    lagRefused: () => lagRefusals.inc(),
     batchFailed: ({ failure, next }) => failures.inc({ failure, next }),
   };
 }

@@ -3,6 +3,7 @@ import { classify, type FailureClass, type Pool, type PoolClient } from '@dayboo
 import type { Command } from '../command/command.ts';
 import { BatchFailure, runBatch, UnknownOutcome, type BatchReport, type BatchResult } from './batch.ts';
 import type { ExecutionSettings } from './batch.ts';
+import type { LagGateObserver } from './lag-gate.ts';
 import { LaneState } from './lane-state.ts';
 import type { LedgerDirectory } from './ledger-directory.ts';
 import type { Submission } from './submission.ts';
@@ -23,8 +24,10 @@ export interface LaneSurroundings {
   rang(lane: number): void;
 }
 
-/** What a writer tells of its batches. */
-export interface WriterObserver {
+/** What a writer tells of its batches, and of the commands that never get to one. */
+export interface WriterObserver extends LagGateObserver {
+  /** A command was refused since its lane is published too late. */
+  lagRefused?(lane: number): void;
   batchEnded?(report: {
     readonly lane: number;
     readonly commands: number;

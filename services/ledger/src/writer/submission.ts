@@ -13,7 +13,7 @@ export type Submission =
   | {
       readonly kind: 'unavailable';
       /** `outcome-unknown`: the connection was lost during COMMIT; a retry with an idempotency key is safe. */
-      readonly reason: 'queue-full' | 'stopping' | 'database' | 'outcome-unknown';
+      readonly reason: 'queue-full' | 'lag' | 'stopping' | 'database' | 'outcome-unknown';
       readonly message: string;
       readonly retryAfterSeconds: number;
     };

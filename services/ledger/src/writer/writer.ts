@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { Doorbell, makePartitions } from '@daybook/outbox';
-import { createPool } from '@daybook/postgres';
+import { Doorbell, lagOf, laneIds, makePartitions, type LaneLag } from '@daybook/outbox';
+import { createPool, type Pool } from '@daybook/postgres';
 import type { Command } from '../command/command.ts';
 import type { ExecutionSettings } from './batch.ts';
+import { LagGate } from './lag-gate.ts';
 import { LaneWriter, type LaneSurroundings, type QueuedCommand, type WriterObserver } from './lane-writer.ts';
 import { LedgerDirectory } from './ledger-directory.ts';
 import type { Submission, Writer } from './submission.ts';
@@ -17,6 +18,8 @@ export interface WriterOptions {
   /** Commands that may wait or be under way in this process; past it a command is answered with 503. */
   readonly queueCommandsMax: number;
   readonly partitionsAheadDays: number;
+  /** Past this lag a lane's writes are answered with 503; 0, the default, never. */
+  readonly lagSecondsMax?: number;
   readonly observer?: WriterObserver;
 }
 
@@ -47,6 +50,13 @@ const queueFull: Submission = {
   retryAfterSeconds: 1,
 };
 
+const lagging: Submission = {
+  kind: 'unavailable',
+  reason: 'lag',
+  message: 'events are published too far behind (OUTBOX_LAG_MAX_SECONDS); nothing was written',
+  retryAfterSeconds: 5,
+};
+
 const stopping: Submission = {
   kind: 'unavailable',
   reason: 'stopping',
@@ -61,9 +71,23 @@ const databaseAbsent: Submission = {
   retryAfterSeconds: 1,
 };
 
+/** The lags of all lanes; which there are is asked once, since none is ever removed. */
+function lagsOf(pool: Pool): () => Promise<readonly LaneLag[]> {
+  let lanes: readonly number[] | undefined;
+  return async () => {
+    lanes ??= await laneIds(pool);
+    return await lagOf(pool, lanes);
+  };
+}
+
 /** The lane of a ledger that does not exist yet. Any spread would do; it is written down at creation. */
 function laneOf(ledger: string, lanes: number): number {
   return createHash('sha256').update(ledger).digest().readUInt32BE(0) % lanes;
+}
+
+/** Previews write nothing, so they add nothing to what waits. */
+function isPreview(command: Command): boolean {
+  return command.kind === 'create-transactions' && command.preview;
 }
 
 /** The writer of a process: one lane writer per lane, on a bounded pool of connections. */
@@ -73,6 +97,7 @@ export class LedgerWriter implements Writer {
   readonly #batches;
   readonly #upkeep;
   readonly #doorbell: Doorbell;
+  readonly #lagGate: LagGate | undefined;
   readonly #lanes = new Map<number, LaneWriter>();
   readonly #surroundings: LaneSurroundings;
   #laneCount = 0;
@@ -99,13 +124,16 @@ export class LedgerWriter implements Writer {
     });
     this.directory = new LedgerDirectory(this.#upkeep);
     this.#doorbell = new Doorbell(this.#upkeep);
+    const { lagSecondsMax = 0, observer = {} } = options;
+    this.#lagGate =
+      lagSecondsMax === 0 ? undefined : new LagGate({ lagSecondsMax, lags: lagsOf(this.#upkeep), observer });
     this.#surroundings = {
       pool: this.#batches,
       directory: this.directory,
       execution: options.execution,
       batchCommandsMax: options.batchCommandsMax,
       batchBytesMax: options.batchBytesMax,
-      observer: options.observer ?? {},
+      observer,
       makePartitions: () => makePartitions(this.#upkeep, options.partitionsAheadDays),
       reroute: (entry, lane) => this.#laneWriter(lane).push(entry),
       rang: (lane) => this.#doorbell.ring(lane),
@@ -127,6 +155,7 @@ export class LedgerWriter implements Writer {
     this.#laneCount = counted.rows[0]?.lanes ?? 0;
     if (this.#laneCount === 0) throw new Error('the database has no lanes: run `ledger migrate`');
     await makePartitions(this.#upkeep, this.#options.partitionsAheadDays);
+    await this.#lagGate?.start();
     this.#partitionTimer = setInterval(() => {
       // A failure is met again by the batch that needs the partition, and mended there.
       makePartitions(this.#upkeep, this.#options.partitionsAheadDays).catch(() => {});
@@ -141,6 +170,7 @@ export class LedgerWriter implements Writer {
     if (this.#waiting > 0) await this.#drained.promise;
     for (const lane of this.#lanes.values()) await lane.idle();
     this.#doorbell.stop();
+    await this.#lagGate?.stop();
     await Promise.all([this.#batches.end(), this.#upkeep.end()]);
   }
 
@@ -157,6 +187,10 @@ export class LedgerWriter implements Writer {
       const known = this.directory.peek(command.ledger);
       const lane = known?.lane ?? (await this.#lookUp(command.ledger));
       if (lane === undefined) return databaseAbsent;
+      if (this.#lagGate?.isClosed(lane) === true && !isPreview(command)) {
+        this.#options.observer?.lagRefused?.(lane);
+        return lagging;
+      }
       return await new Promise<Submission>((settle, fail) => {
         this.#laneWriter(lane).push({ command, settle, fail } satisfies QueuedCommand);
       });
