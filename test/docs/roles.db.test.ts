@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   appendPositions,
   beat,
+  dropOldPartitions,
   forgetDeadRelays,
   joinRelays,
   lagOf,
@@ -10,6 +11,7 @@ import {
   latestPositions,
   leaveRelays,
   livingRelays,
+  makePartitions,
   prunePositions,
   readNext,
   waitingLanes,
@@ -59,15 +61,16 @@ beforeAll(async () => {
     batchBytesMax: 1_000_000,
     queueCommandsMax: 100,
     partitionsAheadDays: 1,
+    lagSecondsMax: 1_000,
   });
   await writer.start();
 });
 
 afterAll(async () => {
   await Promise.all([ledger.end(), relay.end(), writer.stop()]);
-  await owner.query('reassign owned by daybook_ledger to current_user');
-  await owner.query('drop owned by daybook_ledger, daybook_relay');
-  await owner.query('drop role daybook_ledger, daybook_relay');
+  await owner.query('reassign owned by daybook_outbox to current_user');
+  await owner.query('drop owned by daybook_ledger, daybook_relay, daybook_outbox');
+  await owner.query('drop role daybook_ledger, daybook_relay, daybook_outbox');
   await owner.end();
   await database.drop();
 });
@@ -171,6 +174,29 @@ describe('the roles of SECURITY.md', () => {
     expect(await listReplays(relay)).toMatchObject([{ state: 'done', sentRows: 6 }]);
   });
 
+  it('let the relay drop old partitions, and tell it when it may not', async () => {
+    const day = '2020-01-01';
+    const name = `outbox_${day.replaceAll('-', '')}`;
+    const at = `${day}T12:00:00Z`;
+    await makePartitions(ledger, 0, day);
+    // In the lane that is empty otherwise, so that its floor must be raised.
+    const inserted = await owner.query<{ lane: number }>(
+      `insert into outbox (lane, seq, at, event_id, type, ledger, event_sequence, key, body)
+       select id, 1, $1, gen_random_uuid(), 'SAVED_METADATA', 'roles', 1, 'roles', '{}'
+       from lane where not exists (select from outbox where lane = id) returning lane`,
+      [at],
+    );
+    const lane = inserted.rows[0]?.lane ?? -1;
+    const round = async () => await dropOldPartitions(relay, { retentionDays: 7 });
+    expect(await round()).toMatchObject({ kept: [{ name, reason: 'unpublished' }] });
+    await appendPositions(relay, [{ lane, seq: 1, at }], { relay: 'relay-0', held: [], mustExist: false });
+    await owner.query('revoke daybook_outbox from daybook_relay');
+    expect(await round()).toEqual({ kind: 'not-owner', owner: 'daybook_outbox' });
+    await owner.query('grant daybook_outbox to daybook_relay');
+    expect(await round()).toMatchObject({ dropped: [{ name }], kept: [] });
+    expect(await lagOf(relay, [lane])).toEqual([{ lane, position: 1, head: 1, lagSeconds: 0 }]);
+  });
+
   it.each([
     'delete from outbox',
     'update outbox set seq = 0',
@@ -186,6 +212,8 @@ describe('the roles of SECURITY.md', () => {
     'update move set input = 0',
     'update transaction set postings = null',
     'update mapping set contracts = null',
+    'delete from outbox',
+    'update outbox set seq = 0',
     'delete from log',
     'delete from transaction',
     'insert into position (lane, seq, at, relay) values (0, 1, now(), 1)',

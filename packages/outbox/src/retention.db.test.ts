@@ -52,7 +52,7 @@ function outline(of: RetentionRound): unknown {
 }
 
 async function publish(lane: number, seq: number, ago: number): Promise<void> {
-  await appendPositions(pool, [{ lane, seq, at: noon(ago) }], 'test');
+  await appendPositions(pool, [{ lane, seq, at: noon(ago) }], { relay: 'test', held: [], mustExist: false });
 }
 
 async function tables(): Promise<string[]> {

@@ -40,7 +40,11 @@ it('a lane that is published too far behind refuses writes with 503 and Retry-Af
       ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => post(`/${name}/transactions`)),
     );
     expect(others.map(({ status }) => status)).toContain(200);
-    await appendPositions(pool, [{ lane, seq: head.rows[0]?.seq ?? 0, at }], 'test');
+    await appendPositions(pool, [{ lane, seq: head.rows[0]?.seq ?? 0, at }], {
+      relay: 'test',
+      held: [],
+      mustExist: false,
+    });
     await eventually(async () => (await post('/main/transactions')).status === 200, {
       what: 'writes to be taken again',
     });
