@@ -133,14 +133,14 @@ async function measureHeld(): Promise<{ windows: readonly Window[]; rounds: read
     await client.query('set transaction isolation level repeatable read');
     await client.query('select count(*) from outbox');
     const rounds: RetentionRound[] = [];
-    let isOver = false;
+    const over = new AbortController();
     const trying = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         rounds.push(await dropOldPartitions(pool, { retentionDays }));
         await makePartitions(pool, 3 + Math.min(rounds.length, 3));
       }
     })();
-    const windows = await measureSome(2 * freeWindows, true).finally(() => (isOver = true));
+    const windows = await measureSome(2 * freeWindows, true).finally(() => over.abort());
     await trying;
     const { rows } = await pool.query<{ dead: number }>(outboxDeadSql);
     return { windows, rounds, dead: rows[0]?.dead ?? -1 };

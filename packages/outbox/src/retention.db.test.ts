@@ -224,9 +224,9 @@ describe('dropOldPartitions', () => {
     const running = round();
     let written = 0;
     let slowestMs = 0;
-    let isOver = false;
-    void running.finally(() => (isOver = true));
-    while (!isOver) {
+    const over = new AbortController();
+    void running.finally(() => over.abort());
+    while (!over.signal.aborted) {
       const beganMs = performance.now();
       await append(writer, 1);
       await waitingLanes(pool, [{ lane: 1, seq: 0, at: '-infinity' }]);

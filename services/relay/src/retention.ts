@@ -111,13 +111,13 @@ export class RetentionLoop {
   #addMetrics(registry: Registry): Counter {
     const registers = [registry];
     const keptFor = (reason: KeptReason) => this.#kept.filter((partition) => partition.reason === reason).length;
-    new Gauge({
+    const kept: Gauge<'reason'> = new Gauge({
       name: 'daybook_relay_outbox_partitions_kept',
       help: 'Partitions older than retention that are still there, by why: unpublished, held, parked, replay, busy or put-back.',
       labelNames: ['reason'],
       registers,
       collect() {
-        for (const reason of keptReasons) this.set({ reason }, keptFor(reason));
+        for (const reason of keptReasons) kept.set({ reason }, keptFor(reason));
       },
     });
     return new Counter({
