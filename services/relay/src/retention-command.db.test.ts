@@ -38,3 +38,12 @@ it('relay retention fails when another session is at it', async () => {
   expect(await run({ json: true })).toMatchObject({ code: 1, out: '{"kind":"elsewhere"}\n' });
   client.release(true);
 });
+
+it('relay retention says what the database refused', async () => {
+  await database.pool.query('alter table held rename to held_elsewhere');
+  await database.pool.query(
+    `create table outbox_19990101 partition of outbox for values from ('1999-01-01') to ('1999-01-02')`,
+  );
+  const failed = await run({ json: true });
+  expect(failed).toMatchObject({ code: 3, out: '', err: 'relay retention: relation "held" does not exist\n' });
+});

@@ -11,7 +11,15 @@ export const retentionCommand = {
   },
 } as const;
 
-/** One round of retention, for a job that runs as the outbox's owner. Exit code 0 when it was done, 1 when it was not. */
+/** What `relay retention` exits with. */
+const exitCodes = { done: 0, refused: 1, unanswered: 3 } as const;
+
+/**
+ * One round of retention, for a job that runs as the outbox's owner.
+ *
+ * @returns 0 when it was done, whatever is kept; 1 when another session was at it or the right is missing; 3 when the database did not
+ *   do its part
+ */
 export async function runRetention(
   values: Pick<RelaySettings, 'databaseUrl' | 'outboxRetentionDays'>,
   { json }: { readonly json: boolean },
@@ -21,7 +29,7 @@ export async function runRetention(
   if (retentionDays === 0) {
     terminal.note('OUTBOX_RETENTION_DAYS is 0: the outbox is kept for ever');
     if (json) terminal.print(JSON.stringify({ kind: 'off' }));
-    return 0;
+    return exitCodes.done;
   }
   const pool = createPool(values.databaseUrl, {
     size: 1,
@@ -32,7 +40,10 @@ export async function runRetention(
     const round = await dropOldPartitions(pool, { retentionDays });
     if (json) terminal.print(JSON.stringify(round));
     else describe(round, terminal);
-    return round.kind === 'done' ? 0 : 1;
+    return round.kind === 'done' ? exitCodes.done : exitCodes.refused;
+  } catch (error) {
+    terminal.note(`relay retention: ${error instanceof Error ? error.message : String(error)}`);
+    return exitCodes.unanswered;
   } finally {
     await pool.end();
   }
