@@ -41,7 +41,7 @@ with stated as (
     where a.lane = s.lane and not exists (select from standing t where t.lane = a.lane and t.key = a.key)
   ) or ($7 and s.seq > 0 and not exists (
     select from outbox o where o.lane = s.lane and o.seq = s.seq and o.at = s.at
-  ))
+  ) and not exists (select from lane l where l.id = s.lane and l.floor_seq >= s.seq))
 ), appended as (
   insert into position (lane, seq, at, relay)
   select s.lane, s.seq, s.at, $4 from stated s where s.lane not in (select lane from refused)
@@ -53,7 +53,7 @@ interface Statement {
   readonly relay: string;
   /** Keys whose rows the positions may have passed over because they are held. */
   readonly held: readonly { readonly lane: number; readonly key: string }[];
-  /** Whether the row at each position must still be there. */
+  /** Whether the row at each position must still be there, or be at or below its lane's floor: dropped since. */
   readonly mustExist: boolean;
 }
 

@@ -177,6 +177,9 @@ describe('dropOldPartitions', () => {
       { id: 1, floor_seq: 0, floor_at: '-infinity' },
     ]);
     expect(await lagOf(pool, [0])).toEqual([{ lane: 0, position: 5, head: 5, lagSeconds: 0 }]);
+    // A relay that states its position again, after the database was away, is not told that its row is of another history.
+    const again = [0, 1].map((lane) => ({ lane, seq: lane === 0 ? 5 : 2, at: noon(10) }));
+    expect(await appendPositions(pool, again, { relay: 'test', held: [], mustExist: true })).toEqual([1]);
     const client = await pool.connect();
     expect(await append(client, 0)).toMatchObject({ seq: 6 });
     // A clock that was set back: the lane goes on at the floor's moment, so that a reader from the position on sees it.
