@@ -3,12 +3,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   appendPositions,
   appendToOutbox,
+  createReplay,
   dropOldPartitions,
   lagOf,
   lockLane,
   makePartitions,
   readNext,
   waitingLanes,
+  type ReplayOrder,
   type RetentionRound,
 } from './index.ts';
 import { OutboxDatabase } from './testing/outbox-database.ts';
@@ -38,6 +40,19 @@ afterEach(async () => {
 const day = (ago: number) => days.get(ago) ?? '';
 const noon = (ago: number) => `${day(ago)} 12:00:00+00`;
 const nameOf = (ago: number) => `outbox_${day(ago).replaceAll('-', '')}`;
+
+const everything: ReplayOrder = {
+  ledgers: undefined,
+  types: undefined,
+  fromTime: undefined,
+  toTime: undefined,
+  fromSequence: undefined,
+  toSequence: undefined,
+  mapping: undefined,
+  rowsPerSecond: 1,
+  by: 'me',
+  why: 'test',
+};
 
 const retentionDays = 7;
 const round = async () => await dropOldPartitions(pool, { retentionDays });
@@ -120,9 +135,7 @@ describe('dropOldPartitions', () => {
       of: 'a running replay that has still to pass',
       reason: 'replay',
       prepare: async () => {
-        await pool.query(`with r as (
-            insert into replay (rows_per_second, created_by, why) values (1, 'me', 'test') returning id
-          ) insert into replay_lane (replay, lane, seq, at, until_seq) select id, 0, 1, '-infinity', 4 from r`);
+        await createReplay(pool, everything);
       },
       release: async () => void (await pool.query('update replay_lane set seq = until_seq')),
     },
@@ -147,19 +160,18 @@ describe('dropOldPartitions', () => {
       'a key held from a later row on',
       `insert into held (lane, key, from_seq, at) values (0, 'ledger-0-2', 3, '-infinity')`,
     ],
+    ['a replay that ended', `update replay set state = 'done'`],
     [
-      'a replay that ended',
-      `with r as (insert into replay (rows_per_second, created_by, why, state) values (1, 'me', 'test', 'done') returning id)
-       insert into replay_lane (replay, lane, seq, at, until_seq) select id, 0, 1, '-infinity', 4 from r`,
-    ],
-    [
-      'a replay of a later time',
-      `with r as (insert into replay (rows_per_second, created_by, why, from_at) values (1, 'me', 'test', now()) returning id)
-       insert into replay_lane (replay, lane, seq, at, until_seq) select id, 0, 1, '-infinity', 4 from r`,
+      'a replay of later rows',
+      `update replay set state = 'done';
+       with r as (insert into replay (rows_per_second, created_by, why) values (1, 'me', 'test') returning id)
+       insert into replay_lane (replay, lane, from_seq, seq, at, until_seq) select id, 0, 4, 4, '-infinity', 9 from r`,
     ],
   ])('is not kept from it by %s', async (_, statement) => {
     await database.write(0, 4, { at: noon(10) });
     await publish(0, 4, 10);
+    await createReplay(pool, everything);
+    await pool.query(`update replay set state = 'cancelled'`);
     await pool.query(statement);
     expect(outline(await round())).toMatchObject({ kept: [] });
   });
