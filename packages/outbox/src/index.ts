@@ -7,6 +7,7 @@ export { heldKeys, holdKey, moveHeld, readHeld, readRow, releaseHeld, type HeldK
 export { lagOf, type LaneLag } from './lag.ts';
 export { laneIds } from './lane.ts';
 export { readLedgerLanes, type LedgerLane } from './ledger-names.ts';
+export { lanesAhead, type LaneAhead } from './lanes-ahead.ts';
 export {
   announceMembership,
   beat,
@@ -32,6 +33,7 @@ export {
   type PoisonPolicy,
 } from './parked.ts';
 export { endPause, listPauses, pausedLedgers, setPause, type Pause, type PauseTarget } from './pause.ts';
+export { partitionBounds, type PartitionBounds } from './partition-bounds.ts';
 export { appendPositions, latestPositions, prunePositions, type Position } from './position.ts';
 export { readNext, type LaneCursor, type ReadLimits, type StoredRow } from './read.ts';
 export { setAsideByLane, setAsideCounts, type SetAsideCounts } from './set-aside-counts.ts';

@@ -14,6 +14,8 @@ export interface PoolOptions {
   pipeline?: boolean;
   /** PostgreSQL settings of each session, by name, on top of those that every session of ours has. */
   session?: Readonly<Record<string, string>>;
+  /** True for sessions without any of our settings: what the server, the database and the role give to others. */
+  bare?: boolean;
   /** How long a connection attempt may take. */
   connectTimeoutMs?: number;
   /** How long one statement may go unanswered before its connection is given up, so that a half-open one is noticed. */
@@ -58,12 +60,12 @@ export function createPool(databaseUrl: string, options: PoolOptions): Pool {
   const url = new URL(databaseUrl);
   if (url.username === '')
     throw new TypeError('DATABASE_URL names no user: write postgresql://USER:PASSWORD@HOST/DATABASE');
-  const session = startupOptions({ ...ownSession, ...options.session });
-  const given = url.searchParams.get('options');
+  const session = options.bare === true ? '' : startupOptions({ ...ownSession, ...options.session });
+  const given = url.searchParams.get('options') ?? '';
   url.searchParams.delete('options');
   const pool = new Pool({
     connectionString: url.href,
-    options: given === null ? session : `${given} ${session}`,
+    options: `${given} ${session}`.trim(),
     max: options.size,
     application_name: options.applicationName,
     pipeline: options.pipeline ?? false,

@@ -13,6 +13,7 @@ import {
   runResumeReplay,
 } from './replay/replay-commands.ts';
 import { retentionCommand, runRetention } from './retention-command.ts';
+import { doctorCommand, runDoctor } from './doctor/doctor.ts';
 import { serve } from './serve.ts';
 import { terminalOf } from './terminal.ts';
 import { runVerify, verifyCommand } from './verify/verify-command.ts';
@@ -34,6 +35,7 @@ const outcome = readCommandLine({
     replays: replaysCommand,
     'cancel-replay': cancelReplayCommand,
     'resume-replay': resumeReplayCommand,
+    doctor: doctorCommand,
   },
   defaultCommand: 'serve',
   prefixes: ['DATABASE_', 'PUBLISHER_', 'RELAY_'],
@@ -83,5 +85,7 @@ async function run(given: Exclude<typeof outcome, { readonly kind: 'exit' }>): P
       return await runCancelReplay(values, given, terminal);
     case 'resume-replay':
       return await runResumeReplay(values, given, terminal);
+    case 'doctor':
+      return await runDoctor(values, given.options, terminal);
   }
 }

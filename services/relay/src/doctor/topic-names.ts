@@ -1,0 +1,42 @@
+import type { TopicMapping } from '../topic-mapping.ts';
+
+const topicsMax = 200;
+
+/** The topics of a mapping that can be looked at, and whether there are more than that. */
+export interface TopicNames {
+  /** Those that are known before any event. */
+  readonly fixed: readonly string[];
+  /** Those of single ledgers that are there already. */
+  readonly ofLedgers: readonly string[];
+  /** A target names the ledger, so topics come into being with ledgers. */
+  readonly hasTopicPerLedger: boolean;
+}
+
+/** Finds the topics of single ledgers among those that a cluster has; at most 200 are looked at. */
+export function topicNamesOf(
+  mapping: TopicMapping,
+  entries: readonly string[],
+  present: readonly string[],
+): TopicNames {
+  const patterns = entries
+    .map((entry) => entry.slice(entry.indexOf(':') + 1))
+    .filter((target) => target.includes('{ledger}'))
+    .map((target) => patternOf(target));
+  const ofLedgers = present.filter((name) => patterns.some((pattern) => pattern.test(name))).toSorted();
+  return {
+    fixed: mapping.fixedTopics,
+    ofLedgers: ofLedgers.slice(0, topicsMax),
+    hasTopicPerLedger: patterns.length > 0,
+  };
+}
+
+function patternOf(target: string): RegExp {
+  const text = target
+    .split(/(\{ledger\}|\{type\})/)
+    .map((part) => {
+      if (part === '{ledger}') return '[0-9A-Za-z.-][0-9A-Za-z_.-]{0,62}';
+      return part === '{type}' ? '[A-Z_]+' : part.replaceAll('.', String.raw`\.`);
+    })
+    .join('');
+  return new RegExp(`^${text}$`);
+}

@@ -1,0 +1,215 @@
+import type { Logger } from '@daybook/runtime';
+import kafkajs, { type Admin } from 'kafkajs';
+import type { Failure } from '../publisher.ts';
+import { within } from '../within.ts';
+import { KafkaClient, type KafkaAccess } from './client.ts';
+import { failureOf, isMissingTopic } from './failure.ts';
+
+/** A partition as the cluster tells it; brokers by their ids. */
+export interface PartitionView {
+  readonly id: number;
+  readonly replicas: readonly number[];
+  readonly inSync: readonly number[];
+}
+
+/** What can be seen of a topic. */
+export type TopicView =
+  | {
+      readonly kind: 'present';
+      readonly name: string;
+      readonly partitions: readonly PartitionView[];
+      /** Settings in force by name, or why they cannot be read. */
+      readonly config: ReadonlyMap<string, string> | { readonly unreadable: string };
+    }
+  | { readonly kind: 'missing'; readonly name: string }
+  /** Partitions without a leader, or no right to see it, or something else that the cluster says instead. */
+  | { readonly kind: 'leaderless' | 'forbidden' | 'unknown'; readonly name: string; readonly reason: string };
+
+/** What can be seen of a cluster. */
+export interface ClusterView {
+  readonly brokers: number;
+  readonly topics: readonly TopicView[];
+}
+
+/** A question that is answered by yes, or by a refusal. */
+export type Answer = { readonly kind: 'yes' } | { readonly kind: 'no'; readonly reason: string };
+
+interface InspectorOptions {
+  readonly access: KafkaAccess;
+  readonly logger: Logger;
+  readonly timeoutMs: number;
+}
+
+const yes: Answer = { kind: 'yes' };
+const closeTimeoutMs = 1_000;
+const topicsAtOnceMax = 8;
+
+/** Kafka's word for acks that are none of 0, 1 and all. */
+const impossibleAcks = 2;
+
+/** Looks at a cluster and changes nothing. */
+export class KafkaInspector {
+  readonly #options: InspectorOptions;
+  readonly #client: KafkaClient;
+  readonly #admin: Admin;
+  #connected: Promise<void> | undefined;
+
+  constructor(options: InspectorOptions) {
+    this.#options = options;
+    this.#client = new KafkaClient(options.access, options.logger);
+    this.#admin = this.#client.kafka.admin();
+  }
+
+  /** Undefined when the cluster answers and takes the credentials. */
+  async check(): Promise<Failure | undefined> {
+    try {
+      await this.#brokerCount();
+      return undefined;
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  /** The names of the topics that may be seen. */
+  async topicNames(): Promise<readonly string[]> {
+    await this.#connect();
+    return await this.#asking(this.#admin.listTopics());
+  }
+
+  /** The cluster and the topics, in the order of their names. */
+  async view(topicNames: readonly string[]): Promise<ClusterView> {
+    const brokers = await this.#brokerCount();
+    const names = topicNames.toSorted();
+    const topics: TopicView[] = [];
+    for (let start = 0; start < names.length; start += topicsAtOnceMax) {
+      const some = names.slice(start, start + topicsAtOnceMax);
+      topics.push(...(await Promise.all(some.map(async (name) => this.#topic(name)))));
+    }
+    return { brokers, topics };
+  }
+
+  /**
+   * Whether records may be written to the topic, without writing one: a broker looks at the right first, and then refuses a request
+   * whose acks are none that it knows (KafkaApis.handleProduceRequest, then ReplicaManager.appendRecords).
+   */
+  async mayWrite(topic: string): Promise<Answer> {
+    const producer = this.#client.kafka.producer({ allowAutoTopicCreation: false });
+    try {
+      await this.#asking(producer.connect());
+      await this.#asking(
+        producer.send({ topic, acks: impossibleAcks, messages: [{ key: null, value: '', partition: 0 }] }),
+      );
+      return { kind: 'no', reason: 'the broker took acks that Kafka does not know' };
+    } catch (error) {
+      return saysInvalidAcks(error) ? yes : { kind: 'no', reason: reasonOf(error) };
+    } finally {
+      await closed(producer.disconnect());
+    }
+  }
+
+  /** Whether the cluster hands out an id for an idempotent producer. */
+  async mayProduceIdempotently(): Promise<Answer> {
+    const producer = this.#client.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+    try {
+      await this.#asking(producer.connect());
+      return yes;
+    } catch (error) {
+      return { kind: 'no', reason: reasonOf(error) };
+    } finally {
+      await closed(producer.disconnect());
+    }
+  }
+
+  /** Whether the topic could be created so; it is not. -1 leaves a number to the broker. */
+  async mayCreate(topic: string, size: { readonly partitions: number; readonly replication: number }): Promise<Answer> {
+    await this.#connect();
+    try {
+      await this.#asking(
+        this.#admin.createTopics({
+          validateOnly: true,
+          waitForLeaders: false,
+          timeout: this.#options.timeoutMs,
+          topics: [{ topic, numPartitions: size.partitions, replicationFactor: size.replication }],
+        }),
+      );
+      return yes;
+    } catch (error) {
+      return { kind: 'no', reason: reasonOf(error) };
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#connected !== undefined) await closed(this.#admin.disconnect());
+    this.#client.cut();
+  }
+
+  async #connect(): Promise<void> {
+    this.#connected ??= this.#asking(this.#admin.connect());
+    await this.#connected;
+  }
+
+  async #brokerCount(): Promise<number> {
+    await this.#connect();
+    const { brokers } = await this.#asking(this.#admin.describeCluster());
+    return brokers.length;
+  }
+
+  async #topic(name: string): Promise<TopicView> {
+    try {
+      const { topics } = await this.#asking(this.#admin.fetchTopicMetadata({ topics: [name] }));
+      const partitions = topics
+        .flatMap((topic) => topic.partitions)
+        .map(({ partitionId, replicas, isr }) => ({ id: partitionId, replicas, inSync: isr }));
+      return { kind: 'present', name, partitions, config: await this.#config(name) };
+    } catch (error) {
+      if (isMissingTopic(error)) return { kind: 'missing', name };
+      const reason = reasonOf(error);
+      if (/LEADER_NOT_AVAILABLE|leaderless|no leader/i.test(`${typeOf(error)} ${reason}`)) {
+        return { kind: 'leaderless', name, reason };
+      }
+      return { kind: typeOf(error) === 'TOPIC_AUTHORIZATION_FAILED' ? 'forbidden' : 'unknown', name, reason };
+    }
+  }
+
+  async #config(name: string): Promise<ReadonlyMap<string, string> | { readonly unreadable: string }> {
+    try {
+      const { resources } = await this.#asking(
+        this.#admin.describeConfigs({
+          includeSynonyms: false,
+          resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name }],
+        }),
+      );
+      const entries = resources.flatMap(({ configEntries }) => configEntries);
+      return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+    } catch (error) {
+      return { unreadable: reasonOf(error) };
+    }
+  }
+
+  async #asking<Result>(question: Promise<Result>): Promise<Result> {
+    return await within({ ms: this.#options.timeoutMs, what: 'asking Kafka' }, question);
+  }
+}
+
+function saysInvalidAcks(error: unknown): boolean {
+  return typeOf(error) === 'INVALID_REQUIRED_ACKS';
+}
+
+/** Kafka's name of the error, from the error itself or its causes. */
+function typeOf(error: unknown): string {
+  for (let link = error, depth = 0; link instanceof Error && depth < 10; link = link.cause, depth += 1) {
+    if ('type' in link && typeof link.type === 'string') return link.type;
+    if ('errors' in link && Array.isArray(link.errors) && link.errors.length > 0) return typeOf(link.errors[0]);
+  }
+  return '';
+}
+
+function reasonOf(error: unknown): string {
+  const type = typeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return type === '' ? message : `${message} (${type})`;
+}
+
+async function closed(disconnecting: Promise<void>): Promise<void> {
+  await within({ ms: closeTimeoutMs, what: 'disconnecting from Kafka' }, disconnecting).catch(() => {});
+}
