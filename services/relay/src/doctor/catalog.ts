@@ -64,7 +64,8 @@ const transactionsSql = `
 select pid, coalesce(usename::text, '') as role, coalesce(application_name, '') as application, client_addr::text as address,
   coalesce(state, '') as state, extract(epoch from clock_timestamp() - xact_start)::float8 as "ageSeconds"
 from pg_stat_activity
-where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and xact_start is not null
+where datname = current_database() and backend_type = 'client backend' and xact_start is not null
+  and application_name is distinct from current_setting('application_name')
 order by xact_start limit 20`;
 
 /** The twenty oldest transactions that sessions on this database have open. */

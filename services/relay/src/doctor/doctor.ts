@@ -9,7 +9,7 @@ import { kafkaChecks } from './kafka-checks.ts';
 import { postgresqlChecks } from './postgresql-checks.ts';
 import { isWell, renderReport, reportAsJson } from './report.ts';
 import { runChecks } from './run-checks.ts';
-import { probeSetting } from './session-probe.ts';
+import { probeSession, probeSetting, type SessionAnswers } from './session-probe.ts';
 import { settingsChecks } from './settings-checks.ts';
 import type { DoctorSubject } from './subject.ts';
 import { topicNamesOf } from './topic-names.ts';
@@ -81,10 +81,12 @@ export async function runDoctor(values: RelaySettings, options: DoctorOptions, t
     const { fixed, ofLedgers } = topicNamesOf(mapping, values.topicMapping, present);
     return await inspector().view([...fixed, ...ofLedgers]);
   };
+  let session: Promise<SessionAnswers> | undefined;
   const subject: DoctorSubject = {
     settings: values,
     mapping,
     pool: pools[0],
+    session: async () => await (session ??= probeSession(pools[0])),
     barePool: pools[1],
     inspector,
     cluster: async () => await (cluster ??= viewCluster()),

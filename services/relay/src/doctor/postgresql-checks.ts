@@ -27,7 +27,8 @@ import {
   judgeSynchronousCommit,
   judgeTimeouts,
 } from './server-judgement.ts';
-import { judgeConnectionFailure, judgeListen, judgeSession, probeListen, probeSession } from './session-probe.ts';
+import { judgeConnectionFailure, judgeListen, judgeSession, probeListen } from './session-probe.ts';
+import type { DoctorSubject } from './subject.ts';
 import { judgePrepared, judgeSlots, judgeTransactions } from './transaction-judgement.ts';
 
 const aheadSecondsMax = 60;
@@ -52,8 +53,8 @@ const wantedRights = Object.entries(relayRights).flatMap(([table, privileges]) =
 /** Tables whose dead rows are on somebody's way. */
 const vacuumedTables = [...Object.keys(relayRights), 'transaction', 'move', 'log', 'account', 'idempotency'];
 
-const session = ['database-connection'];
-const schema = ['schema'];
+const connected = ['database-connection'];
+const migrated = ['schema'];
 
 /** What is asked of PostgreSQL. */
 export const postgresqlChecks: readonly Check[] = [
@@ -63,7 +64,7 @@ export const postgresqlChecks: readonly Check[] = [
     asks: 'PostgreSQL answers and takes the credentials of `DATABASE_URL`',
     fails: 'it does not, or a pooler refuses the settings that sessions ask for',
     mend: 'correct `DATABASE_URL`; go around the pooler',
-    run: ({ pool }) => connect(pool),
+    run: async (subject) => await connect(subject),
   },
   {
     name: 'server',
@@ -71,8 +72,26 @@ export const postgresqlChecks: readonly Check[] = [
     asks: 'the server is one that the services run on',
     fails: 'older than PostgreSQL 15, or a standby',
     mend: 'upgrade; name the primary',
-    needs: session,
+    needs: connected,
     run: async ({ pool }) => judgeServer(await serverState(pool)),
+  },
+  {
+    name: 'session',
+    area: 'postgresql',
+    asks: 'a connection is a session: it keeps its server process, its prepared statements and the settings that it asked for',
+    fails: 'a pooler hands out servers by transaction, or drops start-up settings',
+    mend: 'go around the pooler, or let it pool by session and hand on `options`',
+    needs: connected,
+    run: async (subject) => judgeSession(await subject.session()),
+  },
+  {
+    name: 'listen',
+    area: 'postgresql',
+    asks: 'LISTEN hears what another session says',
+    fails: 'nothing is heard within 2 s',
+    mend: 'the same',
+    needs: connected,
+    run: async ({ pool }) => judgeListen(await probeListen(pool)),
   },
   {
     name: 'schema',
@@ -80,7 +99,7 @@ export const postgresqlChecks: readonly Check[] = [
     asks: 'the tables of the migrations and the lanes are there',
     fails: 'one is missing',
     mend: '`ledger migrate`',
-    needs: session,
+    needs: ['session'],
     run: async ({ pool }) => {
       const rights = await tableRights(pool, wantedRights);
       const mayRead = rights.some(
@@ -95,7 +114,7 @@ export const postgresqlChecks: readonly Check[] = [
     asks: 'the role may do what the relay does',
     fails: 'a right is missing',
     mend: 'the `grant` that is printed; all of them are in [SECURITY.md](../SECURITY.md#postgresql-roles)',
-    needs: schema,
+    needs: migrated,
     run: async ({ pool }) => judgeRights(await tableRights(pool, wantedRights), (await serverState(pool)).role),
   },
   {
@@ -104,7 +123,7 @@ export const postgresqlChecks: readonly Check[] = [
     asks: '`fsync` and `full_page_writes` are on',
     fails: 'one is off',
     mend: '`alter system set … = on`',
-    needs: session,
+    needs: connected,
     run: async ({ pool }) => judgeDurability(await serverSettings(pool, ['fsync', 'full_page_writes'])),
   },
   {
@@ -114,7 +133,7 @@ export const postgresqlChecks: readonly Check[] = [
     fails: 'a session that asks for `synchronous_commit = on`, as the ledger does, does not get it',
     warns: 'it is off or local by default, which the services override',
     mend: 'go around the pooler; `alter system set synchronous_commit = on`',
-    needs: session,
+    needs: connected,
     run: async ({ pool, barePool }) => {
       const names = ['synchronous_commit'];
       const [asked, given] = await Promise.all([serverSettings(pool, names), serverSettings(barePool, names)]);
@@ -127,7 +146,7 @@ export const postgresqlChecks: readonly Check[] = [
     asks: 'a standby that is promoted has every commit',
     warns: 'standbys are connected and `synchronous_standby_names` is empty',
     mend: 'name one in `synchronous_standby_names`',
-    needs: session,
+    needs: connected,
     run: async ({ pool }) => {
       const [server, standbys] = await Promise.all([
         serverSettings(pool, ['synchronous_standby_names']),
@@ -143,7 +162,7 @@ export const postgresqlChecks: readonly Check[] = [
     fails: '`statement_timeout` or `transaction_timeout` below 1 s, `idle_session_timeout` below 5 s, for this role',
     warns: 'these below 10 s, 10 s, 60 s; `lock_timeout` or `idle_in_transaction_session_timeout` below 5 s',
     mend: '`alter role … set … = 0`, or the value that is printed',
-    needs: session,
+    needs: connected,
     run: async ({ pool }) =>
       judgeTimeouts(
         await serverSettings(pool, [
@@ -156,30 +175,12 @@ export const postgresqlChecks: readonly Check[] = [
       ),
   },
   {
-    name: 'session',
-    area: 'postgresql',
-    asks: 'a connection is a session: it keeps its server process, its prepared statements and the settings that it asked for',
-    fails: 'a pooler hands out servers by transaction, or drops start-up settings',
-    mend: 'go around the pooler, or let it pool by session and hand on `options`',
-    needs: session,
-    run: async ({ pool }) => judgeSession(await probeSession(pool)),
-  },
-  {
-    name: 'listen',
-    area: 'postgresql',
-    asks: 'LISTEN hears what another session says',
-    fails: 'nothing is heard within 2 s',
-    mend: 'the same',
-    needs: session,
-    run: async ({ pool }) => judgeListen(await probeListen(pool)),
-  },
-  {
     name: 'connections',
     area: 'postgresql',
     asks: 'the server has room for one more relay',
     warns: 'fewer connections are free than `DATABASE_POOL_SIZE`, or the role or database is limited to fewer',
     mend: 'raise `max_connections` or the limit; run fewer processes',
-    needs: session,
+    needs: connected,
     run: async ({ pool, settings }) => judgeConnections(await connectionRoom(pool), settings.databasePoolSize),
   },
   {
@@ -189,7 +190,7 @@ export const postgresqlChecks: readonly Check[] = [
     fails: '`autovacuum` or `track_counts` is off',
     warns: 'it is off for one of our tables',
     mend: '`alter system set … = on`; `alter table … reset (autovacuum_enabled)`',
-    needs: session,
+    needs: connected,
     run: async ({ pool }) => {
       const [server, tables] = await Promise.all([
         serverSettings(pool, ['autovacuum', 'track_counts']),
@@ -204,7 +205,7 @@ export const postgresqlChecks: readonly Check[] = [
     asks: 'dead rows do not pile up',
     warns: 'a table has more than 100,000, and half as many as live ones',
     mend: 'end what keeps them (the next three), then `vacuum`',
-    needs: schema,
+    needs: migrated,
     run: async ({ pool }) => judgeDeadRows(await tableHealth(pool, vacuumedTables)),
   },
   {
@@ -214,7 +215,7 @@ export const postgresqlChecks: readonly Check[] = [
     fails: 'a transaction is open for `--transaction-age-max-seconds` (300) or longer',
     warns: 'a session is idle in a transaction that is open for 5 s or longer',
     mend: '`select pg_terminate_backend(pid)`, with the pid that is printed; `idle_in_transaction_session_timeout`',
-    needs: session,
+    needs: connected,
     run: async ({ pool, transactionAgeMaxSeconds }) => {
       const [transactions, { canSeeAllSessions }] = await Promise.all([openTransactions(pool), serverState(pool)]);
       return judgeTransactions(transactions, {
@@ -230,7 +231,7 @@ export const postgresqlChecks: readonly Check[] = [
     fails: 'one is as old as that',
     warns: 'there is one',
     mend: '`commit prepared` or `rollback prepared`',
-    needs: session,
+    needs: connected,
     run: async ({ pool, transactionAgeMaxSeconds }) =>
       judgePrepared(await preparedTransactions(pool), transactionAgeMaxSeconds),
   },
@@ -249,7 +250,7 @@ export const postgresqlChecks: readonly Check[] = [
     asks: "the database's clock agrees with this machine's",
     warns: 'they are more than 1 s apart',
     mend: 'NTP on both',
-    needs: session,
+    needs: connected,
     run: async ({ pool }) => compareClocks(pool),
   },
   {
@@ -259,7 +260,7 @@ export const postgresqlChecks: readonly Check[] = [
     fails: 'none for today; a default partition',
     warns: 'none for tomorrow; a detachment that is pending',
     mend: 'run a ledger; `detach partition`, `detach partition … finalize`',
-    needs: schema,
+    needs: migrated,
     run: async ({ pool }) => {
       const [partitions, nowMs] = await Promise.all([partitionBounds(pool), databaseClockMs(pool)]);
       return judgePartitions(partitions, nowMs);
@@ -276,13 +277,15 @@ export const postgresqlChecks: readonly Check[] = [
   },
 ];
 
-async function connect(pool: Pool): Promise<Finding> {
+async function connect({ pool, session }: DoctorSubject): Promise<Finding> {
   try {
     await pool.query('select 1');
-    return ok('PostgreSQL answers');
   } catch (error) {
     return judgeConnectionFailure(error);
   }
+  // Before the other checks begin, whose connections a pooler would hand out as well. What comes of it is judged by the check of that name.
+  await session().catch(() => {});
+  return ok('PostgreSQL answers');
 }
 
 /** The middle of a round trip is when the database looked at its clock, give or take half of it. */

@@ -5,6 +5,12 @@ import { fail, ok, type Finding } from './check.ts';
 
 const answerMs = 2_000;
 
+/** The second connection gets the first one's server only while no third one takes it. */
+const roundsMax = 3;
+
+const poolerMend =
+  'let DATABASE_URL name PostgreSQL itself, or a pooler that keeps sessions (pool_mode = session) and hands on the start-up parameter options';
+
 /** A setting of no meaning, which sessions of the doctor's pool ask for when they start. */
 export const probeSetting = { name: 'daybook.doctor', value: 'asked' } as const;
 
@@ -31,10 +37,14 @@ export async function probeSession(pool: Pool): Promise<SessionAnswers> {
   try {
     const [answer] = (await first.query<{ pid: number; setting: string | null }>(askSql)).rows;
     if (answer === undefined) throw new Error('the database answered without a row');
-    await first.query(prepared);
-    await second.query('BEGIN');
-    await second.query('select 1');
-    return { setting: answer.setting, firstBackend: answer.pid, ...(await askAgain(first)) };
+    let later = await askAgain(first);
+    for (let round = 0; round < roundsMax && later.laterBackend === answer.pid; round += 1) {
+      await second.query('BEGIN');
+      await second.query('select 1');
+      later = await askAgain(first);
+      await second.query('COMMIT');
+    }
+    return { setting: answer.setting, firstBackend: answer.pid, ...later };
   } finally {
     // Destroyed rather than returned: whatever was seen, nobody goes on with these.
     first.release(true);
@@ -42,7 +52,10 @@ export async function probeSession(pool: Pool): Promise<SessionAnswers> {
   }
 }
 
-async function askAgain(client: PoolClient): Promise<Pick<SessionAnswers, 'laterBackend' | 'preparedRefusal'>> {
+type LaterAnswer = Pick<SessionAnswers, 'laterBackend' | 'preparedRefusal'>;
+
+/** Has the statement prepared, or runs it as one that was. A server that others used may have it from them, which is a refusal as well. */
+async function askAgain(client: PoolClient): Promise<LaterAnswer> {
   try {
     const again = client.query<{ pid: number }>(prepared);
     const { rows } = await within({ ms: answerMs, what: 'a second answer' }, again);
@@ -52,14 +65,11 @@ async function askAgain(client: PoolClient): Promise<Pick<SessionAnswers, 'later
   }
 }
 
-const poolerMend =
-  'let DATABASE_URL name PostgreSQL itself, or a pool with pool_mode = session; PgBouncer also wants ignore_startup_parameters without options';
-
 /** Whether a connection is a session: with its settings, its prepared statements and its server process. */
 export function judgeSession(answers: SessionAnswers): Finding {
   const { setting, firstBackend, laterBackend, preparedRefusal } = answers;
   const losses: string[] = [];
-  if (preparedRefusal !== undefined) losses.push(`a prepared statement was gone (${preparedRefusal})`);
+  if (preparedRefusal !== undefined) losses.push(`prepared statements are not those of this connection (SQLSTATE ${preparedRefusal})`);
   else if (laterBackend === undefined)
     losses.push('a connection had no answer while another one had a transaction open');
   else if (laterBackend !== firstBackend) losses.push('one connection was served by two server processes');
@@ -112,7 +122,7 @@ export function judgeConnectionFailure(error: unknown): Finding {
   if (/unsupported startup parameter/i.test(reason)) {
     return fail(
       `a pooler refuses the settings that our sessions ask for at their start (${reason})`,
-      'let DATABASE_URL name PostgreSQL itself: a pooler that is told to ignore them (ignore_startup_parameters = options) drops them, which this doctor then fails, too',
+      `${poolerMend}; one that ignores it instead (ignore_startup_parameters = options) does not do`,
     );
   }
   return fail(
