@@ -1,4 +1,5 @@
-import type { Answer, TopicView } from '../kafka/inspector.ts';
+import { isLeaderless } from '../kafka/failure.ts';
+import type { Answer, ClusterView, TopicView } from '../kafka/inspector.ts';
 import type { Failure } from '../publisher.ts';
 import { fail, ok, skipped, warn, worstOf, type Check, type Finding } from './check.ts';
 import { listOf } from './server-judgement.ts';
@@ -26,7 +27,8 @@ export const kafkaChecks: readonly Check[] = [
     name: 'kafka-connection',
     area: 'kafka',
     asks: 'a broker of `PUBLISHER_KAFKA_BROKER` answers and takes credentials and certificates',
-    fails: 'it does not; the settings at fault are named',
+    fails:
+      'it does not; the settings at fault are named. Or a topic that the relay may see has a partition without a leader, with which the Kafka client opens no producer',
     mend: 'correct `PUBLISHER_KAFKA_BROKER`, `_SASL_*` or `_TLS_*`',
     needs: ['publisher'],
     run: connect,
@@ -44,7 +46,8 @@ export const kafkaChecks: readonly Check[] = [
     name: 'topics',
     area: 'kafka',
     asks: 'the topics of `PUBLISHER_TOPIC_MAPPING` are there',
-    fails: 'one is missing, and `PUBLISHER_KAFKA_CREATE_TOPICS` is false or the cluster would not create it',
+    fails:
+      'one is missing, and `PUBLISHER_KAFKA_CREATE_TOPICS` is false, or the cluster would not create it, or with one replica or `min.insync.replicas` 1 though it has several brokers',
     warns: 'topics are named by ledger and would have to be created by hand',
     mend: 'create it by the command that is printed; grant Create; correct `PUBLISHER_KAFKA_TOPIC_*`',
     needs: connection,
@@ -174,6 +177,12 @@ export function judgeConnection(failure: Failure | undefined): Finding {
       'check PUBLISHER_KAFKA_SASL_* (mechanism, user name, password) and PUBLISHER_KAFKA_TLS_* (authorities, certificate, server name)',
     );
   }
+  if (isLeaderless(failure.error)) {
+    return fail(
+      'Kafka answers, but a topic of the cluster, perhaps one that we do not use, has a partition without a leader: while that is so the Kafka client opens no new producer',
+      'see kafka-topics.sh --describe --unavailable-partitions, and bring back the broker, or delete the topic, or take from the relay the right to see it',
+    );
+  }
   return fail(
     `no broker of PUBLISHER_KAFKA_BROKER can be reached: ${found}`,
     'check host and port in PUBLISHER_KAFKA_BROKER, that the brokers advertise addresses that can be reached from here, and whether they want TLS (PUBLISHER_KAFKA_TLS_ENABLED) or SASL (PUBLISHER_KAFKA_SASL_ENABLED)',
@@ -181,16 +190,15 @@ export function judgeConnection(failure: Failure | undefined): Finding {
 }
 
 async function judgeTopics(subject: DoctorSubject): Promise<Finding> {
-  const { cluster, inspector, settings } = subject;
-  const { topics } = await cluster();
-  const missing = topics.filter(({ kind }) => kind === 'missing');
+  const { inspector, settings } = subject;
+  const cluster = await subject.cluster();
+  const missing = cluster.topics.filter(({ kind }) => kind === 'missing');
   const size = { partitions: settings.kafkaTopicPartitions, replication: settings.kafkaTopicReplication };
   const findings = await Promise.all(
-    missing
-      .slice(0, askedTopicsMax)
-      .map(async ({ name }) =>
-        judgeMissing(name, settings.kafkaCreateTopics ? await inspector().mayCreate(name, size) : undefined),
-      ),
+    missing.slice(0, askedTopicsMax).map(async ({ name }) => {
+      const answer = settings.kafkaCreateTopics ? await inspector().mayCreate(name, size) : undefined;
+      return judgeMissing(name, { answer, cluster, replication: size.replication });
+    }),
   );
   if (settings.topicMapping.some((entry) => entry.includes('{ledger}')) && !settings.kafkaCreateTopics) {
     findings.push(
@@ -200,21 +208,43 @@ async function judgeTopics(subject: DoctorSubject): Promise<Finding> {
       ),
     );
   }
-  return worstOf(findings, wellOf(topics, missing));
+  return worstOf(findings, wellOf(cluster.topics, missing));
 }
 
-/** A topic that is missing is well where the cluster would create it. `answer` is undefined where the relay would not ask. */
-export function judgeMissing(name: string, answer: Answer | undefined): Finding {
+const createByHand = (name: string) =>
+  `kafka-topics.sh --create --topic ${name} --partitions 12 --replication-factor 3 --config min.insync.replicas=2`;
+
+/**
+ * A topic that is missing is well where the cluster would create it, and create it safe.
+ *
+ * @param plan `answer` is undefined where the relay would not ask for the topic; `replication` is what it would ask for, -1 for the
+ *   cluster's default
+ */
+export function judgeMissing(
+  name: string,
+  plan: {
+    readonly answer: Answer | undefined;
+    readonly cluster: Pick<ClusterView, 'brokers' | 'defaults'>;
+    readonly replication: number;
+  },
+): Finding {
+  const { answer, cluster, replication } = plan;
   if (answer === undefined) {
+    return fail(`topic ${name} does not exist, and PUBLISHER_KAFKA_CREATE_TOPICS is false`, createByHand(name));
+  }
+  if (answer.kind === 'no') {
     return fail(
-      `topic ${name} does not exist, and PUBLISHER_KAFKA_CREATE_TOPICS is false`,
-      `kafka-topics.sh --create --topic ${name} --partitions 12 --replication-factor 3 --config min.insync.replicas=2`,
+      `topic ${name} does not exist, and the cluster would not create it: ${answer.reason}`,
+      `grant Create on topic ${name}, correct PUBLISHER_KAFKA_TOPIC_PARTITIONS and _REPLICATION, or create it by hand`,
     );
   }
-  if (answer.kind === 'yes') return ok(name);
+  if (cluster.brokers === 1 || 'unreadable' in cluster.defaults) return ok(name);
+  const replicas = replication === -1 ? Number(cluster.defaults.get('default.replication.factor') ?? 1) : replication;
+  const minInSync = Number(cluster.defaults.get('min.insync.replicas') ?? 1);
+  if (replicas > 1 && minInSync > 1) return ok(name);
   return fail(
-    `topic ${name} does not exist, and the cluster would not create it: ${answer.reason}`,
-    `grant Create on topic ${name}, correct PUBLISHER_KAFKA_TOPIC_PARTITIONS and _REPLICATION, or create it by hand`,
+    `topic ${name} does not exist, and would be created with ${replicas} replicas and min.insync.replicas ${minInSync}`,
+    `${createByHand(name)}; or set default.replication.factor=3 and min.insync.replicas=2 on the brokers`,
   );
 }
 

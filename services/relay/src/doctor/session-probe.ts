@@ -69,7 +69,8 @@ async function askAgain(client: PoolClient): Promise<LaterAnswer> {
 export function judgeSession(answers: SessionAnswers): Finding {
   const { setting, firstBackend, laterBackend, preparedRefusal } = answers;
   const losses: string[] = [];
-  if (preparedRefusal !== undefined) losses.push(`prepared statements are not those of this connection (SQLSTATE ${preparedRefusal})`);
+  if (preparedRefusal !== undefined)
+    losses.push(`prepared statements are not those of this connection (SQLSTATE ${preparedRefusal})`);
   else if (laterBackend === undefined)
     losses.push('a connection had no answer while another one had a transaction open');
   else if (laterBackend !== firstBackend) losses.push('one connection was served by two server processes');

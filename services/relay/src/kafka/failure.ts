@@ -69,6 +69,16 @@ export function isExistingTopic(error: unknown): boolean {
   return chainOf(error).some(({ codes }) => codes.includes('TOPIC_ALREADY_EXISTS'));
 }
 
+/** Kafka's name of what went wrong, or Node's code, wherever in the chain of causes it stands; empty where nothing has one. */
+export function codeOf(error: unknown): string {
+  return chainOf(error).flatMap(({ codes }) => codes)[0] ?? '';
+}
+
+/** Whether the error says that a partition has no leader. kafkajs says so of any topic that it may see, whichever it was asked for. */
+export function isLeaderless(error: unknown): boolean {
+  return codeOf(error) === 'LEADER_NOT_AVAILABLE';
+}
+
 const chainLengthMax = 10;
 
 /** The names and codes of an error, its causes, and the errors that it aggregates. */

@@ -1,9 +1,9 @@
 import type { Logger } from '@daybook/runtime';
-import kafkajs, { type Admin } from 'kafkajs';
+import kafkajs, { type Admin, type ConfigResourceTypes } from 'kafkajs';
 import type { Failure } from '../publisher.ts';
 import { within } from '../within.ts';
 import { KafkaClient, type KafkaAccess } from './client.ts';
-import { failureOf, isMissingTopic } from './failure.ts';
+import { codeOf, failureOf, isLeaderless, isMissingTopic } from './failure.ts';
 
 /** A partition as the cluster tells it; brokers by their ids. */
 export interface PartitionView {
@@ -12,14 +12,16 @@ export interface PartitionView {
   readonly inSync: readonly number[];
 }
 
+/** Settings in force by name, or why they cannot be read. */
+export type Config = ReadonlyMap<string, string> | { readonly unreadable: string };
+
 /** What can be seen of a topic. */
 export type TopicView =
   | {
       readonly kind: 'present';
       readonly name: string;
       readonly partitions: readonly PartitionView[];
-      /** Settings in force by name, or why they cannot be read. */
-      readonly config: ReadonlyMap<string, string> | { readonly unreadable: string };
+      readonly config: Config;
     }
   | { readonly kind: 'missing'; readonly name: string }
   /** Partitions without a leader, or no right to see it, or something else that the cluster says instead. */
@@ -28,6 +30,8 @@ export type TopicView =
 /** What can be seen of a cluster. */
 export interface ClusterView {
   readonly brokers: number;
+  /** Of a broker: what topics get that are created without saying. */
+  readonly defaults: Config;
   readonly topics: readonly TopicView[];
 }
 
@@ -63,7 +67,7 @@ export class KafkaInspector {
   /** Undefined when the cluster answers and takes the credentials. */
   async check(): Promise<Failure | undefined> {
     try {
-      await this.#brokerCount();
+      await this.#brokerIds();
       return undefined;
     } catch (error) {
       return failureOf(error);
@@ -78,14 +82,15 @@ export class KafkaInspector {
 
   /** The cluster and the topics, in the order of their names. */
   async view(topicNames: readonly string[]): Promise<ClusterView> {
-    const brokers = await this.#brokerCount();
+    const brokers = await this.#brokerIds();
+    const defaults = await this.#config(kafkajs.ConfigResourceTypes.BROKER, String(brokers[0] ?? 0));
     const names = topicNames.toSorted();
     const topics: TopicView[] = [];
     for (let start = 0; start < names.length; start += topicsAtOnceMax) {
       const some = names.slice(start, start + topicsAtOnceMax);
       topics.push(...(await Promise.all(some.map(async (name) => this.#topic(name)))));
     }
-    return { brokers, topics };
+    return { brokers: brokers.length, defaults, topics };
   }
 
   /**
@@ -101,7 +106,7 @@ export class KafkaInspector {
       );
       return { kind: 'no', reason: 'the broker took acks that Kafka does not know' };
     } catch (error) {
-      return saysInvalidAcks(error) ? yes : { kind: 'no', reason: reasonOf(error) };
+      return codeOf(error) === 'INVALID_REQUIRED_ACKS' ? yes : { kind: 'no', reason: reasonOf(error) };
     } finally {
       await closed(producer.disconnect());
     }
@@ -148,10 +153,10 @@ export class KafkaInspector {
     await this.#connected;
   }
 
-  async #brokerCount(): Promise<number> {
+  async #brokerIds(): Promise<readonly number[]> {
     await this.#connect();
     const { brokers } = await this.#asking(this.#admin.describeCluster());
-    return brokers.length;
+    return brokers.map(({ nodeId }) => nodeId);
   }
 
   async #topic(name: string): Promise<TopicView> {
@@ -160,23 +165,21 @@ export class KafkaInspector {
       const partitions = topics
         .flatMap((topic) => topic.partitions)
         .map(({ partitionId, replicas, isr }) => ({ id: partitionId, replicas, inSync: isr }));
-      return { kind: 'present', name, partitions, config: await this.#config(name) };
+      return { kind: 'present', name, partitions, config: await this.#config(kafkajs.ConfigResourceTypes.TOPIC, name) };
     } catch (error) {
       if (isMissingTopic(error)) return { kind: 'missing', name };
       const reason = reasonOf(error);
-      if (/LEADER_NOT_AVAILABLE|leaderless|no leader/i.test(`${typeOf(error)} ${reason}`)) {
-        return { kind: 'leaderless', name, reason };
-      }
-      return { kind: typeOf(error) === 'TOPIC_AUTHORIZATION_FAILED' ? 'forbidden' : 'unknown', name, reason };
+      if (isLeaderless(error)) return { kind: 'leaderless', name, reason };
+      return { kind: codeOf(error) === 'TOPIC_AUTHORIZATION_FAILED' ? 'forbidden' : 'unknown', name, reason };
     }
   }
 
-  async #config(name: string): Promise<ReadonlyMap<string, string> | { readonly unreadable: string }> {
+  async #config(type: ConfigResourceTypes, name: string): Promise<Config> {
     try {
       const { resources } = await this.#asking(
         this.#admin.describeConfigs({
           includeSynonyms: false,
-          resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name }],
+          resources: [{ type, name }],
         }),
       );
       const entries = resources.flatMap(({ configEntries }) => configEntries);
@@ -191,23 +194,10 @@ export class KafkaInspector {
   }
 }
 
-function saysInvalidAcks(error: unknown): boolean {
-  return typeOf(error) === 'INVALID_REQUIRED_ACKS';
-}
-
-/** Kafka's name of the error, from the error itself or its causes. */
-function typeOf(error: unknown): string {
-  for (let link = error, depth = 0; link instanceof Error && depth < 10; link = link.cause, depth += 1) {
-    if ('type' in link && typeof link.type === 'string') return link.type;
-    if ('errors' in link && Array.isArray(link.errors) && link.errors.length > 0) return typeOf(link.errors[0]);
-  }
-  return '';
-}
-
 function reasonOf(error: unknown): string {
-  const type = typeOf(error);
+  const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
-  return type === '' ? message : `${message} (${type})`;
+  return code === '' || message.includes(code) ? message : `${message} (${code})`;
 }
 
 async function closed(disconnecting: Promise<void>): Promise<void> {
