@@ -208,6 +208,9 @@ async function judgeTopics(subject: DoctorSubject): Promise<Finding> {
       ),
     );
   }
+  const hidden = cluster.topics.filter(({ kind }) => kind === 'forbidden').map(({ name }) => name);
+  if (hidden.length > 0)
+    findings.push(skipped(`may not see whether there is ${listOf(hidden)}, as the check of leaders says`));
   return worstOf(findings, wellOf(cluster.topics, missing));
 }
 
@@ -260,7 +263,7 @@ function wellOf(topics: readonly TopicView[], missing: readonly TopicView[]): st
 async function askToWrite({ cluster, inspector }: DoctorSubject): Promise<Finding> {
   const { topics } = await cluster();
   const present = topics.filter(({ kind }) => kind === 'present').slice(0, askedTopicsMax);
-  if (present.length === 0) return skipped('none of the topics is there');
+  if (present.length === 0) return skipped('none of the topics can be seen');
   const findings = await Promise.all(
     present.map(async ({ name }) => judgeWrite(name, await inspector().mayWrite(name))),
   );

@@ -10,7 +10,13 @@ export function isWell(results: readonly CheckResult[], { strict }: { readonly s
 
 /** A table for people: a line for each check, the mend under each that wants one, and a line that sums up. */
 export function renderReport(results: readonly CheckResult[]): string {
-  const rows = results.map(({ name, area, finding }) => [finding.status, area, name, finding.found]);
+  const rows = results.map(({ name, area, finding }) => [
+    finding.status,
+    area,
+    name,
+    // Errors of PostgreSQL and Kafka may have several lines.
+    finding.found.replaceAll(/\s+/g, ' '),
+  ]);
   const [head = '', ...lines] = renderTable(['status', 'area', 'check', 'found'], rows).split('\n');
   const body = results.flatMap(({ finding }, index) => [
     lines[index] ?? '',

@@ -14,10 +14,10 @@ interface RunOptions {
 }
 
 /**
- * Runs all checks, those that do not need one another at once. Never rejects: a check that throws or takes too long has failed, and one
- * whose premise is not given is skipped with the reason. Results are in the order of the checks.
+ * Runs all checks, those that do not need one another at once. A check that throws or takes too long has failed, and one whose premise is
+ * not given is skipped with the reason. Results are in the order of the checks.
  *
- * @throws RangeError (synchronously known mistakes of ours) when a check needs one that does not stand before it
+ * @throws RangeError when a check needs one that does not stand before it, which is a mistake of ours; for nothing else
  */
 export async function runChecks(
   checks: readonly Check[],
@@ -52,6 +52,7 @@ async function findingOf(
 ): Promise<Finding> {
   for (const { name, finding } of given.needed) {
     const { status, found } = await finding;
+    // What that one needed is the reason to name.
     if (status === 'skipped') return skipped(found.startsWith('needs ') ? found : `needs ${name}: ${found}`);
     if (status === 'fail') return skipped(`needs ${name}, which failed`);
   }

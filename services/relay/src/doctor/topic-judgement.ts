@@ -28,7 +28,7 @@ export function judgeLeaders({ topics }: ClusterView): Finding {
         return fail(`${topic.name} has partitions without a leader`, 'bring back the brokers that hold its replicas');
       case 'forbidden':
         return fail(
-          `${topic.name} may not be seen (${topic.reason})`,
+          `${topic.name} may not be seen, or is not there (${topic.reason})`,
           `grant Describe and Write on topic ${topic.name} to the relay's principal`,
         );
       case 'unknown':
@@ -44,7 +44,8 @@ export function judgeLeaders({ topics }: ClusterView): Finding {
     }
   });
   const present = topics.filter(({ kind }) => kind === 'present').length;
-  if (present === 0 && findings.every(({ status }) => status === 'ok')) return skipped('none of the topics is there');
+  if (present === 0 && findings.every(({ status }) => status === 'ok'))
+    return skipped('none of the topics can be seen');
   return worstOf(findings, `${present} topics, every partition has a leader and all replicas in sync`);
 }
 
@@ -199,7 +200,7 @@ function replicationOf({ partitions }: PresentTopic): number {
 /** Judges each topic that is there. */
 function judgePresent(topics: readonly TopicView[], judge: (topic: PresentTopic) => Finding): Finding {
   const findings = topics.filter((topic) => topic.kind === 'present').map(judge);
-  if (findings.length === 0) return skipped('none of the topics is there');
+  if (findings.length === 0) return skipped('none of the topics can be seen');
   const well = listOf(findings.filter(({ status }) => status === 'ok').map(({ found }) => found));
   return worstOf(findings, well);
 }
