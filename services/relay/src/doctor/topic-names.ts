@@ -2,14 +2,12 @@ import type { TopicMapping } from '../topic-mapping.ts';
 
 const topicsMax = 200;
 
-/** The topics of a mapping that can be looked at, and whether there are more than that. */
+/** The topics of a mapping that can be looked at. */
 export interface TopicNames {
   /** Those that are known before any event. */
   readonly fixed: readonly string[];
   /** Those of single ledgers that are there already. */
   readonly ofLedgers: readonly string[];
-  /** A target names the ledger, so topics come into being with ledgers. */
-  readonly hasTopicPerLedger: boolean;
 }
 
 /** Finds the topics of single ledgers among those that a cluster has; at most 200 are looked at. */
@@ -26,7 +24,6 @@ export function topicNamesOf(
   return {
     fixed: mapping.fixedTopics,
     ofLedgers: ofLedgers.slice(0, topicsMax),
-    hasTopicPerLedger: patterns.length > 0,
   };
 }
 
