@@ -140,11 +140,14 @@ describe('relay doctor', () => {
     expect(stdout).not.toContain('not-to-be-shown');
   });
 
-  test('ends with 2 for settings that end the start', async () => {
-    expect(await relay(['doctor', '--json'], { PUBLISHER_TOPIC_MAPPING: 'no-colon' })).toMatchObject({
+  test.for<[name: string, value: string]>([
+    ['PUBLISHER_TOPIC_MAPPING', 'no-colon'],
+    ['DATABASE_URL', 'postgresql://127.0.0.1/no-user'],
+  ])('ends with 2 for a %s that ends the start', async ([name, value]) => {
+    expect(await relay(['doctor', '--json'], { [name]: value })).toMatchObject({
       exitCode: 2,
       stdout: '',
-      stderr: expect.stringContaining('PUBLISHER_TOPIC_MAPPING'),
+      stderr: expect.stringContaining(name),
     });
   });
 });

@@ -159,14 +159,6 @@ export async function connectionRoom(pool: Pool): Promise<ConnectionRoom> {
   return rowOf(result.rows);
 }
 
-const clockSql = `select (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"`;
-
-/** The database's clock, in milliseconds since 1970. */
-export async function databaseClockMs(pool: Pool): Promise<number> {
-  const result = await pool.query<{ nowMs: number }>(clockSql);
-  return rowOf(result.rows).nowMs;
-}
-
 function rowOf<Row>(rows: readonly Row[]): Row {
   const [row] = rows;
   if (row === undefined) throw new Error('the database answered without a row');

@@ -105,7 +105,8 @@ export const kafkaChecks: readonly Check[] = [
     name: 'record-size',
     area: 'kafka',
     asks: 'the largest event and a full batch fit into `max.message.bytes`',
-    fails: 'it is less than `--event-bytes-max` (the ledger’s `EVENT_BYTES_MAX`, 900,000) and what goes with it',
+    fails:
+      "it is less than `--event-bytes-max` (the ledger's `EVENT_BYTES_MAX`, 900,000) and 4 KiB for what goes with it",
     warns: 'it is less than `RELAY_BATCH_BYTES`',
     mend: '`… --add-config max.message.bytes=…`; lower the limits of ledger and relay',
     needs: connection,
@@ -200,7 +201,7 @@ async function judgeTopics(subject: DoctorSubject): Promise<Finding> {
       return judgeMissing(name, { answer, cluster, replication: size.replication });
     }),
   );
-  if (settings.topicMapping.some((entry) => entry.includes('{ledger}')) && !settings.kafkaCreateTopics) {
+  if (subject.mapping.ledgerTopics.length > 0 && !settings.kafkaCreateTopics) {
     findings.push(
       warn(
         'topics are named by ledger and PUBLISHER_KAFKA_CREATE_TOPICS is false: a new ledger waits for someone to create its topic',

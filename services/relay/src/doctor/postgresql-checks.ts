@@ -1,8 +1,7 @@
-import { laneIds, lanesAhead, partitionBounds } from '@daybook/outbox';
+import { databaseNowMs, laneIds, lanesAhead, partitionBounds } from '@daybook/outbox';
 import type { Pool } from '@daybook/postgres';
 import {
   connectionRoom,
-  databaseClockMs,
   openTransactions,
   preparedTransactions,
   replicationSlots,
@@ -36,12 +35,13 @@ const aheadSecondsMax = 60;
 /** What the relay does to each table that it uses. */
 const relayRights: Readonly<Record<string, readonly string[]>> = {
   lane: ['select'],
+  ledger: ['select'],
   outbox: ['select'],
   position: ['select', 'insert', 'delete'],
   relay: ['select', 'insert', 'update', 'delete'],
   parked: ['select', 'insert', 'update'],
   held: ['select', 'insert', 'update', 'delete'],
-  pause: ['select', 'insert', 'delete'],
+  pause: ['select', 'insert', 'update', 'delete'],
   replay: ['select', 'insert', 'update'],
   replay_lane: ['select', 'insert', 'update'],
 };
@@ -89,7 +89,7 @@ export const postgresqlChecks: readonly Check[] = [
     area: 'postgresql',
     asks: 'LISTEN hears what another session says',
     fails: 'nothing is heard within 2 s',
-    mend: 'the same',
+    mend: 'go around the pooler, or let it pool by session',
     needs: connected,
     run: async ({ pool }) => judgeListen(await probeListen(pool)),
   },
@@ -204,7 +204,7 @@ export const postgresqlChecks: readonly Check[] = [
     area: 'postgresql',
     asks: 'dead rows do not pile up',
     warns: 'a table has more than 100,000, and half as many as live ones',
-    mend: 'end what keeps them (the next three), then `vacuum`',
+    mend: 'end what keeps them, as the next three checks tell, then `vacuum`',
     needs: migrated,
     run: async ({ pool }) => judgeDeadRows(await tableHealth(pool, vacuumedTables)),
   },
@@ -228,7 +228,7 @@ export const postgresqlChecks: readonly Check[] = [
     name: 'prepared-transactions',
     area: 'postgresql',
     asks: 'no prepared transaction was forgotten',
-    fails: 'one is as old as that',
+    fails: 'one is `--transaction-age-max-seconds` old or older',
     warns: 'there is one',
     mend: '`commit prepared` or `rollback prepared`',
     needs: connected,
@@ -262,7 +262,7 @@ export const postgresqlChecks: readonly Check[] = [
     mend: 'run a ledger; `detach partition`, `detach partition … finalize`',
     needs: migrated,
     run: async ({ pool }) => {
-      const [partitions, nowMs] = await Promise.all([partitionBounds(pool), databaseClockMs(pool)]);
+      const [partitions, nowMs] = await Promise.all([partitionBounds(pool), databaseNowMs(pool)]);
       return judgePartitions(partitions, nowMs);
     },
   },
@@ -291,7 +291,7 @@ async function connect({ pool, session }: DoctorSubject): Promise<Finding> {
 /** The middle of a round trip is when the database looked at its clock, give or take half of it. */
 async function compareClocks(pool: Pool): Promise<Finding> {
   const startedMs = Date.now();
-  const databaseMs = await databaseClockMs(pool);
+  const databaseMs = await databaseNowMs(pool);
   const roundTripMs = Date.now() - startedMs;
   return judgeClock(databaseMs - (startedMs + roundTripMs / 2), roundTripMs);
 }

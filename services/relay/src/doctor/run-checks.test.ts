@@ -8,8 +8,8 @@ import type { DoctorSubject } from './subject.ts';
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- these checks look at nothing
 const nothing = {} as DoctorSubject;
 
-function check(name: string, run: Check['run'], needs: readonly string[] = []): Check {
-  return { name, area: 'postgresql', asks: name, mend: 'mend', needs, run };
+function check(name: string, look: Check['run'], needs: readonly string[] = []): Check {
+  return { name, area: 'postgresql', asks: name, mend: 'mend', needs, run: look };
 }
 
 async function run(...checks: readonly Check[]): Promise<Readonly<Record<string, Finding>>> {

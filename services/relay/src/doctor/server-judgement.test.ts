@@ -128,7 +128,7 @@ describe('PostgreSQL', () => {
     ['a limited database', judgeConnections({ ...room, databaseMax: 5 }, 6), 'warn', "database's limit of 5"],
   ])('%s', (_, finding, status, found) => {
     expect(finding).toMatchObject({ status, found: expect.stringContaining(found) });
-    if (status !== 'ok') expect(finding).toHaveProperty('mend', expect.stringMatching(/\w{4}/));
+    expect('mend' in finding).toBe(status !== 'ok');
   });
 
   it('mends missing rights by grants that can be run', () => {

@@ -35,7 +35,7 @@ export const settingsChecks: readonly Check[] = [
 ];
 
 /** Which topics events go to. A type that is left out is skipped and counted for good, so it is named. */
-export function judgeMapping(mapping: DoctorSubject['mapping']): Finding {
+export function judgeMapping(mapping: Pick<DoctorSubject['mapping'], 'topicOf'>): Finding {
   const anyLedger = '{ledger}';
   const mapped = eventTypes.map((type) => ({ type, topic: mapping.topicOf(type, anyLedger) }));
   const skippedTypes = mapped.filter(({ topic }) => topic === undefined).map(({ type }) => type);

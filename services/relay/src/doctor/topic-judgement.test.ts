@@ -112,7 +112,7 @@ describe('Kafka', () => {
     ['may not write', judgeWrite('events', { kind: 'no', reason: 'denied' }), 'fail', 'refused: denied'],
   ])('%s', (_, finding, status, found) => {
     expect(finding).toMatchObject({ status, found: expect.stringContaining(found) });
-    if (status === 'fail' || status === 'warn') expect(finding).toHaveProperty('mend', expect.stringMatching(/\w{4}/));
+    expect('mend' in finding).toBe(status === 'fail' || status === 'warn');
   });
 });
 
@@ -157,8 +157,8 @@ describe('a topic that is missing', () => {
 
   it('is looked for by pattern where a target names the ledger', () => {
     const entries = ['COMMITTED_TRANSACTIONS:all', '*:a.{ledger}.{type}'];
-    const cluster1 = ['all', 'a.main.SAVED_METADATA', 'axmain.SAVED_METADATA', 'a.main', '__consumer_offsets'];
-    expect(topicNamesOf(readTopicMapping(entries, 'skip'), entries, cluster1)).toEqual({
+    const names = ['all', 'a.main.SAVED_METADATA', 'axmain.SAVED_METADATA', 'a.main', '__consumer_offsets'];
+    expect(topicNamesOf(readTopicMapping(entries, 'skip'), names)).toEqual({
       fixed: ['all'],
       ofLedgers: ['a.main.SAVED_METADATA'],
     });
@@ -201,7 +201,7 @@ describe('settings', () => {
       'ok',
       'left out and counted: SAVED_METADATA',
     ],
-    ['every type left out', judgeMapping({ topicOf: () => undefined, fixedTopics: [] }), 'warn', 'every event type'],
+    ['every type left out', judgeMapping({ topicOf: () => undefined }), 'warn', 'every event type'],
     ['no SASL', judgeCredentials({ ...sasl, kafkaSaslEnabled: false }), 'ok', 'no SASL'],
     ['a password in the clear', judgeCredentials(sasl), 'warn', 'as it is'],
     ['a password over TLS', judgeCredentials({ ...sasl, kafkaTlsEnabled: true }), 'ok', 'PLAIN over TLS'],

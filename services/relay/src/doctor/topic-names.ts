@@ -12,28 +12,15 @@ export interface TopicNames {
 
 /** Finds the topics of single ledgers among those that a cluster has; at most 200 are looked at. */
 export function topicNamesOf(
-  mapping: TopicMapping,
-  entries: readonly string[],
+  mapping: Pick<TopicMapping, 'fixedTopics' | 'ledgerTopics'>,
   present: readonly string[],
 ): TopicNames {
-  const patterns = entries
-    .map((entry) => entry.slice(entry.indexOf(':') + 1))
-    .filter((target) => target.includes('{ledger}'))
-    .map((target) => patternOf(target));
+  const patterns = mapping.ledgerTopics.map((target) => patternOf(target));
   const ofLedgers = present.filter((name) => patterns.some((pattern) => pattern.test(name))).toSorted();
-  return {
-    fixed: mapping.fixedTopics,
-    ofLedgers: ofLedgers.slice(0, topicsMax),
-  };
+  return { fixed: mapping.fixedTopics, ofLedgers: ofLedgers.slice(0, topicsMax) };
 }
 
 function patternOf(target: string): RegExp {
-  const text = target
-    .split(/(\{ledger\}|\{type\})/)
-    .map((part) => {
-      if (part === '{ledger}') return '[0-9A-Za-z.-][0-9A-Za-z_.-]{0,62}';
-      return part === '{type}' ? '[A-Z_]+' : part.replaceAll('.', String.raw`\.`);
-    })
-    .join('');
-  return new RegExp(`^${text}$`);
+  const parts = target.split('{ledger}').map((part) => part.replaceAll('.', String.raw`\.`));
+  return new RegExp(`^${parts.join('[0-9A-Za-z.-][0-9A-Za-z_.-]{0,62}')}$`);
 }

@@ -6,7 +6,7 @@ import { KafkaClient, type KafkaAccess } from './client.ts';
 import { codeOf, failureOf, isLeaderless, isMissingTopic } from './failure.ts';
 
 /** A partition as the cluster tells it; brokers by their ids. */
-export interface PartitionView {
+interface PartitionView {
   readonly id: number;
   readonly replicas: readonly number[];
   readonly inSync: readonly number[];
