@@ -33,6 +33,8 @@ import { createPool, sqlstateOf, type Pool } from '../../packages/postgres/src/i
 import { createDatabase, type TestDatabase } from '../../packages/stack/src/testing/index.ts';
 import type { Command } from '../../services/ledger/src/command/command.ts';
 import { migrate } from '../../services/ledger/src/migrate.ts';
+import { doctorChecks } from '../../services/relay/src/doctor/doctor.ts';
+import type { DoctorSubject } from '../../services/relay/src/doctor/subject.ts';
 import { LedgerWriter } from '../../services/ledger/src/writer/writer.ts';
 
 const password = 'for-this-test-alone';
@@ -195,6 +197,12 @@ describe('the roles of SECURITY.md', () => {
     await owner.query('grant daybook_outbox to daybook_relay');
     expect(await round()).toMatchObject({ dropped: [{ name }], kept: [] });
     expect(await lagOf(relay, [lane])).toEqual([{ lane, position: 1, head: 1, lagSeconds: 0 }]);
+  });
+
+  it('let the relay do all that its doctor looks for', async () => {
+    const check = doctorChecks.find(({ name }) => name === 'rights');
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the check asks the pool alone
+    expect(await check?.run({ pool: relay } as DoctorSubject)).toMatchObject({ status: 'ok' });
   });
 
   it.each([
