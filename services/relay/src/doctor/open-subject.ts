@@ -27,7 +27,10 @@ export function openSubject(
 ): OpenSubject {
   const pool = openPool(settings, { session: { [probeSetting.name]: probeSetting.value } });
   const barePool = openPool(settings, { bare: true, size: 1 });
-  const mapping = readTopicMapping(settings.topicMapping, settings.kafkaEnabled ? settings.unmapped : 'type');
+  // Targets of another publisher need not be topics, and no check looks at them.
+  const mapping = settings.kafkaEnabled
+    ? readTopicMapping(settings.topicMapping, settings.unmapped)
+    : readTopicMapping([], 'type');
   let opened: KafkaInspector | undefined;
   const inspector = () => (opened ??= openInspector(settings));
   let session: Promise<SessionAnswers> | undefined;
