@@ -3,6 +3,7 @@ import type { Answer, ClusterView, TopicView } from '../kafka/inspector.ts';
 import type { Failure } from '../publisher.ts';
 import { fail, ok, skipped, warn, worstOf, type Check, type Finding } from './check.ts';
 import { listOf } from './server-judgement.ts';
+import { notKafka } from './settings-checks.ts';
 import type { DoctorSubject } from './subject.ts';
 import {
   judgeBrokers,
@@ -30,8 +31,7 @@ export const kafkaChecks: readonly Check[] = [
     fails:
       'it does not; the settings at fault are named. Or a topic that the relay may see has a partition without a leader, with which the Kafka client opens no producer',
     mend: 'correct `PUBLISHER_KAFKA_BROKER`, `_SASL_*` or `_TLS_*`',
-    needs: ['publisher'],
-    run: connect,
+    run: async (subject) => (subject.settings.kafkaEnabled ? await connect(subject) : skipped(notKafka)),
   },
   {
     name: 'brokers',

@@ -2,17 +2,18 @@ import { eventTypes } from '@daybook/events';
 import { ok, skipped, warn, type Check, type Finding } from './check.ts';
 import type { DoctorSubject } from './subject.ts';
 
+/** Why Kafka is not looked at. */
+export const notKafka = 'PUBLISHER_KAFKA_ENABLED is false';
+
 /** What is asked of the relay's own settings, beyond what ends the start. */
 export const settingsChecks: readonly Check[] = [
   {
     name: 'publisher',
     area: 'settings',
-    asks: 'the relay publishes to Kafka; where it does not, the checks of Kafka are skipped',
-    mend: '`PUBLISHER_KAFKA_ENABLED=true`',
-    run: ({ settings }) =>
-      settings.kafkaEnabled
-        ? ok('publishes to Kafka')
-        : skipped('PUBLISHER_KAFKA_ENABLED is false: the outbox is kept, and nothing is published to Kafka'),
+    asks: 'the relay publishes, and to what; unless it is to Kafka, the checks of Kafka are skipped',
+    warns: 'it publishes nothing',
+    mend: '`PUBLISHER_KAFKA_ENABLED=true` or `PUBLISHER_HTTP_ENABLED=true`',
+    run: ({ settings }) => judgePublisher(settings),
   },
   {
     name: 'topic-mapping',
@@ -20,8 +21,7 @@ export const settingsChecks: readonly Check[] = [
     asks: 'which topic each event type goes to, and which types are left out',
     warns: 'every type is left out',
     mend: '`PUBLISHER_TOPIC_MAPPING`, or `PUBLISHER_UNMAPPED=type`',
-    needs: ['publisher'],
-    run: ({ mapping }) => judgeMapping(mapping),
+    run: ({ settings, mapping }) => (settings.kafkaEnabled ? judgeMapping(mapping) : skipped(notKafka)),
   },
   {
     name: 'credentials',
@@ -29,10 +29,19 @@ export const settingsChecks: readonly Check[] = [
     asks: 'no password travels in the clear',
     warns: 'SASL PLAIN without TLS',
     mend: '`PUBLISHER_KAFKA_TLS_ENABLED=true`, or a SCRAM mechanism',
-    needs: ['publisher'],
-    run: ({ settings }) => judgeCredentials(settings),
+    run: ({ settings }) => (settings.kafkaEnabled ? judgeCredentials(settings) : skipped(notKafka)),
   },
 ];
+
+/** Whether anything is published at all. A pipeline that forgot to say so would find Kafka skipped, and be content. */
+export function judgePublisher(settings: Pick<DoctorSubject['settings'], 'kafkaEnabled' | 'httpEnabled'>): Finding {
+  if (settings.kafkaEnabled) return ok('publishes to Kafka');
+  if (settings.httpEnabled) return ok('publishes over HTTP; its receivers are not looked at');
+  return warn(
+    'the outbox is kept, and nothing is published',
+    'set PUBLISHER_KAFKA_ENABLED or PUBLISHER_HTTP_ENABLED to true, where the relay that runs has it so',
+  );
+}
 
 /** Which topics events go to. A type that is left out is skipped and counted for good, so it is named. */
 export function judgeMapping(mapping: Pick<DoctorSubject['mapping'], 'topicOf'>): Finding {

@@ -4,7 +4,7 @@ import type { Failure } from '../publisher.ts';
 import { readTopicMapping } from '../topic-mapping.ts';
 import type { Finding } from './check.ts';
 import { judgeConnection, judgeMissing, judgeWrite } from './kafka-checks.ts';
-import { judgeCredentials, judgeMapping } from './settings-checks.ts';
+import { judgeCredentials, judgeMapping, judgePublisher } from './settings-checks.ts';
 import {
   judgeBrokers,
   judgeCleanup,
@@ -202,6 +202,9 @@ describe('settings', () => {
       'left out and counted: SAVED_METADATA',
     ],
     ['every type left out', judgeMapping({ topicOf: () => undefined }), 'warn', 'every event type'],
+    ['Kafka', judgePublisher({ kafkaEnabled: true, httpEnabled: false }), 'ok', 'to Kafka'],
+    ['HTTP', judgePublisher({ kafkaEnabled: false, httpEnabled: true }), 'ok', 'over HTTP'],
+    ['no publisher', judgePublisher({ kafkaEnabled: false, httpEnabled: false }), 'warn', 'nothing is published'],
     ['no SASL', judgeCredentials({ ...sasl, kafkaSaslEnabled: false }), 'ok', 'no SASL'],
     ['a password in the clear', judgeCredentials(sasl), 'warn', 'as it is'],
     ['a password over TLS', judgeCredentials({ ...sasl, kafkaTlsEnabled: true }), 'ok', 'PLAIN over TLS'],
