@@ -18,6 +18,8 @@ class Neighbourhood {
   isAway = false;
   /** Nobody hears which lanes were handed over. */
   isDeaf = false;
+  /** What the topics say. */
+  look = async (starts: readonly LaneStart[]): Promise<readonly LaneStart[]> => starts;
   /** Lanes whose topics were looked into. */
   readonly takenOver: number[] = [];
   readonly #timers = new Set<{ readonly atMs: number; readonly ring: () => void }>();
@@ -47,7 +49,7 @@ class Neighbourhood {
         ),
       takeOver: async (starts) => {
         this.takenOver.push(...starts.map(({ position }) => position.lane));
-        return starts;
+        return await this.look(starts);
       },
       announce: async () => answer(() => this.announce()),
       handOver: async (handed) =>
@@ -187,6 +189,18 @@ describe('Share', () => {
     expect(Math.min(...two.started.map(({ atMs }) => atMs))).toBe(500 + heartbeatMs);
     expect(sharedOut([one, two])).toEqual(lanes);
     await Promise.all([one.end(), two.end()]);
+  });
+
+  it('lets a takeover go that is under way when it is told to stop', async () => {
+    const town = new Neighbourhood();
+    const looked = Promise.withResolvers<readonly LaneStart[]>();
+    town.look = async () => looked.promise;
+    const one = town.start('one');
+    await town.pass(1);
+    await one.end();
+    looked.reject(new Error('Cannot use a pool after calling end on the pool'));
+    await town.pass(1);
+    expect(one.held.size).toBe(0);
   });
 
   it('takes over at once from a relay that left, and after the bound from one that died', async () => {

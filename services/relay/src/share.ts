@@ -194,7 +194,8 @@ export class Share {
       if (!this.#stopping.signal.aborted)
         holder.own(looked.filter(({ position }) => this.#takingOver.has(position.lane)));
     } catch (error) {
-      reportDatabaseFailure(outage, error);
+      // Told to stop, nobody keeps the database open for it.
+      if (!this.#stopping.signal.aborted) reportDatabaseFailure(outage, error);
     } finally {
       for (const { position } of starts) this.#takingOver.delete(position.lane);
     }
