@@ -3,6 +3,13 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Guard } from './guard.ts';
 import { answersAsKafka } from './kafka-probe.ts';
+import {
+  scramArguments,
+  securityListeners,
+  securityProperties,
+  systemPropertyFlags,
+  type KafkaSecurity,
+} from './kafka-security.ts';
 import type { ProcessPlan } from './process-plan.ts';
 import { runToEnd } from './run-to-end.ts';
 
@@ -24,6 +31,8 @@ export interface KafkaPlanOptions {
   port: number;
   controllerPort: number;
   logFile: string;
+  /** Listeners beside the plain one. */
+  security?: KafkaSecurity | undefined;
   guard?: Guard | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -37,7 +46,9 @@ export async function planKafka(options: KafkaPlanOptions): Promise<ProcessPlan>
   writeFileSync(propertiesFile, properties(options, logDir));
   const loggingFile = join(folder, 'log4j2.properties');
   writeFileSync(loggingFile, logging);
-  const args = [...javaFlags, `-Dlog4j2.configurationFile=${loggingFile}`, '-cp', join(options.jars, '*')];
+  const { security } = options;
+  const flags = security === undefined ? javaFlags : [...javaFlags, ...systemPropertyFlags(security)];
+  const args = [...flags, `-Dlog4j2.configurationFile=${loggingFile}`, '-cp', join(options.jars, '*')];
 
   // StorageTool writes meta.properties last, so a format that was cut short is done again.
   if (!existsSync(join(logDir, 'meta.properties'))) {
@@ -45,7 +56,16 @@ export async function planKafka(options: KafkaPlanOptions): Promise<ProcessPlan>
     const clusterId = randomBytes(16).toString('base64url').replace(/^-/, '_');
     await runToEnd(
       options.java,
-      [...args, 'kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', propertiesFile],
+      [
+        ...args,
+        'kafka.tools.StorageTool',
+        'format',
+        '--cluster-id',
+        clusterId,
+        '--config',
+        propertiesFile,
+        ...(security === undefined ? [] : scramArguments(security)),
+      ],
       { cwd: folder, guard: options.guard, signal: options.signal },
     );
   }
@@ -63,14 +83,14 @@ export async function planKafka(options: KafkaPlanOptions): Promise<ProcessPlan>
   };
 }
 
-function properties({ port, controllerPort }: KafkaPlanOptions, logDir: string): string {
+function properties({ port, controllerPort, security }: KafkaPlanOptions, logDir: string): string {
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${securityListeners(security)}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${securityListeners(security)}`,
     'log.dirs': logDir,
     // The relay makes the topics it needs; a misspelt one shall show.
     'auto.create.topics.enable': false,
@@ -92,6 +112,7 @@ function properties({ port, controllerPort }: KafkaPlanOptions, logDir: string):
     'broker.heartbeat.interval.ms': 500,
     // Events of a ledger do not expire.
     'log.retention.ms': -1,
+    ...(security !== undefined && securityProperties(security)),
   })
     .map(([name, value]) => `${name}=${String(value)}\n`)
     .join('');

@@ -6,6 +6,7 @@ import { composeObstacle, planComposeKafka, removeComposeKafka } from './kafka-c
 import { fetchJars, hasJars, kafkaVersion } from './kafka-jars.ts';
 import { planKafka } from './kafka-plan.ts';
 import { answersAsKafka } from './kafka-probe.ts';
+import type { KafkaSecurity } from './kafka-security.ts';
 import type { ProcessPlan } from './process-plan.ts';
 import { runToEnd } from './run-to-end.ts';
 
@@ -18,6 +19,8 @@ export interface PrepareKafkaOptions {
   port?: number | undefined;
   /** What STACK_KAFKA_BROKER says, where the caller has read it already. */
   brokers?: string[] | undefined;
+  /** Listeners beside the plain one, which only a broker of our own from Maven Central can have. */
+  security?: KafkaSecurity | undefined;
   signal?: AbortSignal | undefined;
   report: (line: string) => void;
 }
@@ -37,6 +40,9 @@ export interface PreparedKafka {
  * answer.
  */
 export async function prepareKafka(options: PrepareKafkaOptions): Promise<PreparedKafka> {
+  if (options.security !== undefined) {
+    return await prepareOwn(options, 'it is not used where listeners with security are asked for');
+  }
   const brokers = options.brokers ?? brokersOf(readEnvironment('STACK_KAFKA_BROKER') ?? '');
   if (brokers.length > 0) {
     if (!(await answersAsKafka(brokers))) {
@@ -53,7 +59,11 @@ export async function prepareKafka(options: PrepareKafkaOptions): Promise<Prepar
       cleanUp: async () => removeComposeKafka(options.dataDir, { volumes: options.temporary, guard: options.guard }),
     };
   }
-  const { java, jars } = await fetchKafka(options, obstacle);
+  return await prepareOwn(options, obstacle);
+}
+
+async function prepareOwn(options: PrepareKafkaOptions, composeReason: string): Promise<PreparedKafka> {
+  const { java, jars } = await fetchKafka(options, composeReason);
   const port = options.port ?? (await freePort());
   const controllerPort = options.port === undefined ? await freePort() : options.port + 1;
   return {

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Guard } from './guard.ts';
+import type { KafkaSecurity } from './kafka-security.ts';
 import { prepareKafka } from './prepare-kafka.ts';
 import { RunningProcess } from './running-process.ts';
 import { openWorkFolder } from './work-folder.ts';
@@ -8,6 +9,8 @@ import { openWorkFolder } from './work-folder.ts';
 const restartWithinMs = 10_000;
 
 export interface StartKafkaOptions {
+  /** Listeners beside the plain one, for tests. Such a broker is always one of our own, so it needs Java. */
+  security?: KafkaSecurity;
   signal?: AbortSignal;
   report?: (line: string) => void;
 }
@@ -39,6 +42,7 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Start
       dataDir: join(folder.path, 'kafka'),
       logFile: join(folder.path, 'kafka.log'),
       temporary: true,
+      security: options.security,
       guard,
       signal: options.signal,
       report: options.report ?? (() => undefined),

@@ -13,11 +13,14 @@ export { groupBy, type OutboxEntry, type TopicRecord } from './auditor-history.t
 export { type AccountVolumes } from './auditor-money.ts';
 export { readRestVolumes } from './auditor-rest.ts';
 export { audit, type Audit, type AuditInput } from './auditor.ts';
+export { CertificateAuthority, type Identity } from './certificate-authority.ts';
 export { createTopic } from './create-topic.ts';
 export { createDatabase, type TestDatabase, type CreateDatabaseOptions } from './database.ts';
 export { eventually, type EventuallyOptions } from './eventually.ts';
 export { HttpReceiver, type ReceivedRecord, type ReceiverAnswer } from './http-receiver.ts';
+export { SecuredKafka } from './secured-kafka.ts';
 export { TcpProxy } from './tcp-proxy.ts';
+export { TokenEndpoint } from './token-endpoint.ts';
 export { readWholeTopic } from './topic-reader.ts';
 export { Random } from './workload-random.ts';
 export { Workload, type WorkloadOptions } from './workload.ts';
