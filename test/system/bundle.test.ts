@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type StartedPostgres } from '../../packages/stack/src/index.ts';
-import { eventually } from '../../packages/stack/src/testing/index.ts';
+import { eventually, SecuredKafka } from '../../packages/stack/src/testing/index.ts';
 import { bundle, services, type Service } from '../../scripts/bundle.ts';
 
 // Bundles run from a folder of their own, as in an image: without the repository's migrations and packages above them.
@@ -57,6 +57,41 @@ test('the bundles migrate, become ready, take a write, and end at SIGTERM', asyn
   expect(await written.json()).toMatchObject({ data: [{ txid: 0 }] });
   expect(await relay.stop()).toBe(0);
   expect(await ledger.stop()).toBe(0);
+});
+
+test('the bundle of the relay loads what signs tokens for MSK, and what asks for tokens by OAuth', async () => {
+  const kafka = await SecuredKafka.start();
+  try {
+    const env = {
+      DATABASE_URL: postgres.databaseUrl,
+      HTTP_BIND: '127.0.0.1:0',
+      PUBLISHER_TOPIC_MAPPING: '*:default',
+      PUBLISHER_KAFKA_ENABLED: 'true',
+      PUBLISHER_KAFKA_BROKER: kafka.brokers.oauth,
+      PUBLISHER_KAFKA_TLS_ENABLED: 'true',
+      PUBLISHER_KAFKA_TLS_CA: kafka.authority.cert,
+      PUBLISHER_KAFKA_SASL_ENABLED: 'true',
+      PUBLISHER_KAFKA_SASL_MECHANISM: 'OAUTHBEARER',
+    };
+    const byIam = await runToEnd('relay', ['serve'], {
+      ...env,
+      PUBLISHER_KAFKA_SASL_IAM_ENABLED: 'true',
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'example',
+    });
+    // It is no MSK, so it is right to refuse.
+    expect(byIam.output).toContain('the broker refuses the token');
+    const byOAuth = await runToEnd('relay', ['serve'], {
+      ...env,
+      PUBLISHER_KAFKA_SASL_OAUTH_TOKEN_URL: kafka.tokens.tokenUrl,
+      PUBLISHER_KAFKA_SASL_OAUTH_CLIENT_ID: kafka.tokenClient.name,
+      PUBLISHER_KAFKA_SASL_OAUTH_CLIENT_SECRET: 'wrong',
+    });
+    expect(byOAuth.output).toContain('with status 401 and invalid_client');
+  } finally {
+    await kafka.stop();
+  }
 });
 
 test('a bundle carries its migrations and the licences of what is in it', () => {

@@ -20,6 +20,12 @@ function read(argv: readonly string[], environment: Readonly<Record<string, stri
   });
 }
 
+const iamFlags = [
+  '--publisher-kafka-sasl-enabled',
+  '--publisher-kafka-sasl-mechanism=OAUTHBEARER',
+  '--publisher-kafka-sasl-iam-enabled',
+];
+
 describe('the settings of the relay', () => {
   it('take the example flags of the page on publishing to Kafka', () => {
     const outcome = read([
@@ -87,6 +93,27 @@ describe('the settings of the relay', () => {
     }
   });
 
+  it('take the variables by which Formance v2 reaches MSK', () => {
+    const outcome = read([], {
+      PUBLISHER_KAFKA_ENABLED: 'true',
+      PUBLISHER_KAFKA_BROKER: 'b-1.daybook.kafka.eu-west-1.amazonaws.com:9098',
+      PUBLISHER_KAFKA_TLS_ENABLED: 'true',
+      PUBLISHER_KAFKA_SASL_ENABLED: 'true',
+      PUBLISHER_KAFKA_SASL_MECHANISM: 'OAUTHBEARER',
+      PUBLISHER_KAFKA_SASL_SCRAM_SHA_SIZE: '512',
+      PUBLISHER_KAFKA_SASL_IAM_ENABLED: 'true',
+      PUBLISHER_KAFKA_SASL_SESSION_NAME: 'ledger',
+      PUBLISHER_TOPIC_MAPPING: '*:default',
+      AWS_REGION: 'eu-west-1',
+      AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/ledger',
+    });
+    expect(outcome).toMatchObject({
+      kind: 'run',
+      values: { kafkaSaslIamEnabled: true, kafkaSaslSessionName: 'ledger', awsRegion: 'eu-west-1' },
+      warnings: [],
+    });
+  });
+
   it('need no mapping while nothing is published', () => {
     expect(read([])).toMatchObject({ kind: 'run', values: { kafkaEnabled: false } });
   });
@@ -112,6 +139,38 @@ describe('the settings of the relay', () => {
         '--publisher-kafka-sasl-scram-sha-size=512',
       ],
       says: 'must be 256 to agree with SCRAM-SHA-256',
+    },
+    {
+      flags: ['--publisher-kafka-sasl-enabled', '--publisher-kafka-sasl-mechanism=OAUTHBEARER'],
+      says: 'PUBLISHER_KAFKA_SASL_OAUTH_TOKEN_URL',
+    },
+    {
+      flags: [
+        '--publisher-kafka-sasl-enabled',
+        '--publisher-kafka-sasl-mechanism=OAUTHBEARER',
+        '--publisher-kafka-sasl-oauth-token-url=https://tokens.example',
+        '--publisher-kafka-sasl-oauth-client-id=relay',
+      ],
+      says: 'PUBLISHER_KAFKA_SASL_OAUTH_CLIENT_SECRET',
+    },
+    { flags: ['--publisher-kafka-sasl-oauth-token-url=ftp://tokens.example'], says: 'begins with https:// or http://' },
+    {
+      flags: [
+        '--publisher-kafka-sasl-enabled',
+        '--publisher-kafka-sasl-mechanism=OAUTHBEARER',
+        '--publisher-kafka-sasl-oauth-token-url=https://user:word@tokens.example',
+      ],
+      says: 'must hold no user',
+    },
+    { flags: ['--publisher-kafka-sasl-iam-enabled'], says: 'PUBLISHER_KAFKA_SASL_ENABLED' },
+    {
+      flags: ['--publisher-kafka-sasl-enabled', '--publisher-kafka-sasl-iam-enabled'],
+      says: 'must be OAUTHBEARER when PUBLISHER_KAFKA_SASL_IAM_ENABLED is true',
+    },
+    ...['PUBLISHER_KAFKA_TLS_ENABLED', 'AWS_REGION'].map((says) => ({ flags: iamFlags, says })),
+    {
+      flags: [...iamFlags, '--publisher-kafka-sasl-oauth-token-url=https://tokens.example'],
+      says: 'exclude each other',
     },
     { flags: ['--publisher-kafka-tls-cert=/x.pem'], says: 'PUBLISHER_KAFKA_TLS_KEY' },
     { flags: ['--publisher-kafka-topic-partitions=0'], says: 'PUBLISHER_KAFKA_TOPIC_PARTITIONS' },

@@ -3,6 +3,7 @@ import { poisonPolicies } from '@daybook/outbox';
 import { logLevels } from '@daybook/runtime';
 import { compressions } from './compression.ts';
 import { configuredMapping } from './configured-mapping.ts';
+import { saslFaults } from './sasl-faults.ts';
 import { TopicMappingError } from './topic-mapping.ts';
 
 const noSuchPublisher = 'is not supported: Daybook publishes to Kafka and over HTTP';
@@ -162,31 +163,76 @@ export const relaySettings = defineSettings({
     env: 'PUBLISHER_KAFKA_SASL_ENABLED',
     format: 'boolean',
     default: false,
-    doc: 'Authenticate by user name and password.',
+    doc: 'Authenticate by SASL, beside TLS or without.',
   },
   kafkaSaslMechanism: {
     env: 'PUBLISHER_KAFKA_SASL_MECHANISM',
     format: 'choice',
-    choices: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'],
+    choices: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'],
     default: 'PLAIN',
-    doc: 'How to authenticate. PLAIN sends the password as it is, so it wants TLS.',
+    doc: 'How to authenticate. PLAIN sends the password as it is and OAUTHBEARER a token, so both want TLS.',
   },
   kafkaSaslUsername: {
     env: 'PUBLISHER_KAFKA_SASL_USERNAME',
     format: 'text',
-    doc: 'User name for SASL.',
+    doc: 'User name for PLAIN and SCRAM.',
   },
   kafkaSaslPassword: {
     env: 'PUBLISHER_KAFKA_SASL_PASSWORD',
     format: 'text',
     secret: true,
-    doc: 'Password for SASL.',
+    doc: 'Password for PLAIN and SCRAM.',
   },
   kafkaSaslScramShaSize: {
     env: 'PUBLISHER_KAFKA_SASL_SCRAM_SHA_SIZE',
     format: 'choice',
     choices: ['256', '512'],
     doc: 'The size of hash that v1 wants beside the mechanism; must agree with it. Need not be given.',
+  },
+  kafkaSaslOAuthTokenUrl: {
+    env: 'PUBLISHER_KAFKA_SASL_OAUTH_TOKEN_URL',
+    format: 'url',
+    protocols: ['https', 'http'],
+    doc: 'For OAUTHBEARER: the endpoint that hands out tokens by the client-credentials grant. Use https unless the way there is safe.',
+  },
+  kafkaSaslOAuthClientId: {
+    env: 'PUBLISHER_KAFKA_SASL_OAUTH_CLIENT_ID',
+    format: 'text',
+    doc: 'How the relay is known there.',
+  },
+  kafkaSaslOAuthClientSecret: {
+    env: 'PUBLISHER_KAFKA_SASL_OAUTH_CLIENT_SECRET',
+    format: 'text',
+    secret: true,
+    doc: 'Its secret, sent in the Authorization header.',
+  },
+  kafkaSaslOAuthScope: {
+    env: 'PUBLISHER_KAFKA_SASL_OAUTH_SCOPE',
+    format: 'text',
+    doc: 'Scopes to ask for, with blanks between.',
+  },
+  kafkaSaslIamEnabled: {
+    env: 'PUBLISHER_KAFKA_SASL_IAM_ENABLED',
+    format: 'boolean',
+    default: false,
+    doc: "For OAUTHBEARER with Amazon MSK: sign the token by AWS IAM, with credentials from where AWS's own tools look for them.",
+  },
+  kafkaSaslSessionName: {
+    env: 'PUBLISHER_KAFKA_SASL_SESSION_NAME',
+    format: 'text',
+    doc: 'How the session of AWS_ROLE_ARN is called.',
+  },
+  awsRegion: {
+    env: 'AWS_REGION',
+    format: 'text',
+    pattern: /^[a-z0-9-]{1,50}$/,
+    expected: 'the name of a region, such as eu-west-1',
+    doc: 'The region of the MSK cluster, for IAM.',
+  },
+  awsRoleArn: {
+    env: 'AWS_ROLE_ARN',
+    format: 'text',
+    doc: 'A role to take on before signing, for IAM.',
   },
   sendTimeoutMs: {
     env: 'PUBLISHER_SEND_TIMEOUT_MS',
@@ -302,10 +348,6 @@ export const relaySettings = defineSettings({
   nats: { env: 'PUBLISHER_NATS_*', unsupported: noSuchPublisher },
   sns: { env: 'PUBLISHER_SNS_*', unsupported: noSuchPublisher },
   sqs: { env: 'PUBLISHER_SQS_*', unsupported: noSuchPublisher },
-  iam: {
-    env: 'PUBLISHER_KAFKA_SASL_IAM_ENABLED',
-    unsupported: 'is not supported: use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512',
-  },
 });
 
 export type RelaySettings = Values<typeof relaySettings>;
@@ -331,15 +373,6 @@ export function checkRelaySettings(values: RelaySettings): readonly SettingFault
   if ((values.kafkaTlsCert === undefined) !== (values.kafkaTlsKey === undefined)) {
     refuse('kafkaTlsCert', 'and PUBLISHER_KAFKA_TLS_KEY need each other');
   }
-  if (values.kafkaSaslEnabled) {
-    if (values.kafkaSaslUsername === undefined)
-      refuse('kafkaSaslUsername', 'is needed when PUBLISHER_KAFKA_SASL_ENABLED is true');
-    if (values.kafkaSaslPassword === undefined)
-      refuse('kafkaSaslPassword', 'is needed when PUBLISHER_KAFKA_SASL_ENABLED is true');
-    const size = /\d+$/.exec(values.kafkaSaslMechanism)?.[0];
-    if (size !== undefined && (values.kafkaSaslScramShaSize ?? size) !== size) {
-      refuse('kafkaSaslScramShaSize', `must be ${size} to agree with ${values.kafkaSaslMechanism}`);
-    }
-  }
+  for (const { setting, message } of saslFaults(values)) refuse(setting, message);
   return faults;
 }

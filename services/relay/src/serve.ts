@@ -157,7 +157,7 @@ interface StartWords {
 }
 
 const toKafka: StartWords = {
-  refused: 'Kafka refuses the relay, check PUBLISHER_KAFKA_TLS_* and PUBLISHER_KAFKA_SASL_*',
+  refused: 'Kafka refuses the relay',
   away: 'Kafka cannot be reached yet, retrying',
 };
 

@@ -1,7 +1,8 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Logger } from '@daybook/runtime';
-import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import { Kafka, logLevel, type Mechanism, type SASLOptions } from 'kafkajs';
+import { speaksTls } from './refusal.ts';
 
 /** How to reach a cluster. */
 export interface KafkaAccess {
@@ -9,12 +10,18 @@ export interface KafkaAccess {
   readonly clientId: string;
   /** Undefined for plain text. */
   readonly tls: ConnectionOptions | undefined;
-  readonly sasl: SASLOptions | undefined;
+  readonly sasl: SASLOptions | Mechanism | undefined;
   /** How long one request may take. */
   readonly requestTimeoutMs: number;
 }
 
 const connectTimeoutMs = 5_000;
+
+/**
+ * A session that a broker limits is renewed this long before its end. kafkajs would do so 10 s before, so with each request where
+ * sessions are shorter, and a broker refuses to renew one twice within a second.
+ */
+const sessionMarginMs = 2_000;
 
 /** A client of kafkajs whose connections can be cut: its own way to end waits for answers, however long they take. */
 export class KafkaClient {
@@ -31,6 +38,7 @@ export class KafkaClient {
       connectionTimeout: connectTimeoutMs,
       authenticationTimeout: connectTimeoutMs,
       requestTimeout: access.requestTimeoutMs,
+      reauthenticationThreshold: sessionMarginMs,
       // A leader that moves heals within these; the relay's own loop retries for ever, by lane.
       retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
       logLevel: logLevel.WARN,
@@ -66,9 +74,20 @@ function open(to: {
   const { host, port, ssl, onConnect } = to;
   const socket =
     ssl === undefined || ssl === null
-      ? connectTcp({ host, port }, onConnect)
+      ? endAtTls(connectTcp({ host, port }, onConnect))
       : connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...ssl }, onConnect);
   // Without it the last piece of a large request waits for an acknowledgement that the peer delays.
   socket.setNoDelay(true);
   return socket.setKeepAlive(true, 10_000);
+}
+
+/**
+ * Fails a connection in plain text whose first answer is a TLS alert: two bytes of every TLS record that no answer of Kafka begins with,
+ * since they would be the length of one of 350 MB. kafkajs takes them for that and waits for the rest.
+ */
+function endAtTls(socket: Socket): Socket {
+  return socket.once('data', (first: Buffer) => {
+    if (first[0] !== 0x15 || first[1] !== 0x03) return;
+    socket.destroy(Object.assign(new Error('the answer is a TLS alert'), { code: speaksTls }));
+  });
 }

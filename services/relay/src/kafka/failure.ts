@@ -1,5 +1,6 @@
 import type { Failure } from '../publisher.ts';
-import { tlsFaults } from '../tls-faults.ts';
+import { AccessFault } from './access-fault.ts';
+import { refusalOf, type ErrorLink } from './refusal.ts';
 
 /** Faults of one record: those with which a broker refuses a batch for what is in it (Kafka protocol guide, "Error Codes"). */
 const recordFaults: ReadonlySet<string> = new Set([
@@ -22,32 +23,19 @@ const topicFaults: ReadonlySet<string> = new Set([
   'UNSUPPORTED_FOR_MESSAGE_FORMAT',
 ]);
 
-/** Faults of credentials or configuration: of SASL, of rights on the cluster, and of TLS. */
-const fatalFaults: ReadonlySet<string> = new Set([
-  'SASL_AUTHENTICATION_FAILED',
-  'UNSUPPORTED_SASL_MECHANISM',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'ILLEGAL_SASL_STATE',
-  'SECURITY_DISABLED',
-  ...tlsFaults,
-]);
-
-const fatalNames: ReadonlySet<string> = new Set([
-  'KafkaJSSASLAuthenticationError',
-  'KafkaJSServerDoesNotSupportApiKey',
-  'KafkaJSNotImplemented',
-]);
-
 /**
  * What an error of kafkajs means for the records that were being sent. It wraps errors in others (retries exceeded, not retriable), so
  * the whole chain of causes is looked at. What is not known otherwise is the broker's fault, and tried again.
  */
 export function failureOf(thrown: unknown): Failure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  for (const { name, codes } of chainOf(error)) {
-    if (codes.some((code) => recordFaults.has(code))) return { kind: 'poison', error };
-    if (codes.some((code) => topicFaults.has(code))) return { kind: 'retry', reason: 'topic', error };
-    if (fatalNames.has(name) || codes.some((code) => fatalFaults.has(code))) return { kind: 'fatal', error };
+  for (const link of chainOf(error)) {
+    if (link.codes.some((code) => recordFaults.has(code))) return { kind: 'poison', error };
+    if (link.codes.some((code) => topicFaults.has(code))) return { kind: 'retry', reason: 'topic', error };
+    const fault = link.error instanceof AccessFault ? link.error : refusalOf(link, error);
+    if (fault !== undefined) {
+      return fault.mayPass ? { kind: 'retry', reason: 'broker', error: fault } : { kind: 'fatal', error: fault };
+    }
   }
   return { kind: 'retry', reason: 'broker', error };
 }
@@ -81,9 +69,9 @@ export function isLeaderless(error: unknown): boolean {
 
 const chainLengthMax = 10;
 
-/** The names and codes of an error, its causes, and the errors that it aggregates. */
-function chainOf(error: unknown): readonly { readonly name: string; readonly codes: readonly string[] }[] {
-  const chain: { name: string; codes: string[] }[] = [];
+/** An error, its causes, and the errors that it aggregates. */
+function chainOf(error: unknown): readonly (ErrorLink & { readonly error: Error })[] {
+  const chain: (ErrorLink & { readonly error: Error })[] = [];
   const queue: unknown[] = [error];
   while (queue.length > 0 && chain.length < chainLengthMax) {
     const link = queue.shift();
@@ -92,7 +80,7 @@ function chainOf(error: unknown): readonly { readonly name: string; readonly cod
       'type' in link && typeof link.type === 'string' ? link.type : undefined,
       'code' in link && typeof link.code === 'string' ? link.code : undefined,
     ].filter((code) => code !== undefined);
-    chain.push({ name: link.name, codes });
+    chain.push({ name: link.name, message: link.message, codes, error: link });
     if ('errors' in link && Array.isArray(link.errors)) queue.push(...(link.errors as unknown[]));
     queue.push(link.cause);
   }

@@ -3,6 +3,7 @@ import { CompressionTypes } from 'kafkajs';
 import type { Compression } from '../compression.ts';
 import { KafkaClient, type KafkaAccess } from './client.ts';
 import { failureOf, isTooLarge } from './failure.ts';
+import { withDoubt } from './refusal.ts';
 import { KafkaSender, type PlacedMessage } from './sender.ts';
 import { KafkaSenders } from './senders.ts';
 import { KafkaTopics } from './topics.ts';
@@ -59,6 +60,8 @@ export class KafkaPublisher implements Publisher {
   readonly #turns = new Turns(attemptsMax);
   readonly #shipments = new Set<Promise<void>>();
   #provedAtMs = -Infinity;
+  /** Whether the cluster has let us in at all, with these settings. */
+  #wasReached = false;
 
   constructor(options: KafkaPublisherOptions) {
     const { access, logger, sendTimeoutMs, compression } = options;
@@ -105,9 +108,11 @@ export class KafkaPublisher implements Publisher {
       await this.#topics.ping();
       for (const topic of this.#options.topics) await this.#topics.resolve(topic);
       this.#provedAtMs = performance.now();
+      this.#wasReached = true;
       return undefined;
     } catch (error) {
-      return this.#failureOf(error);
+      const failure = this.#failureOf(error);
+      return this.#wasReached || failure.kind !== 'retry' ? failure : { ...failure, error: withDoubt(failure.error) };
     }
   }
 
