@@ -87,8 +87,12 @@ function secretsIn(output: string): readonly string[] {
     ...tokens.tokens,
     ...keyLines,
   ];
-  return secrets.filter((secret) => output.includes(secret) || output.includes(encodeURIComponent(secret)));
+  return secrets.filter((secret) =>
+    [secret, encodeURIComponent(secret), formEncoded(secret)].some((form) => output.includes(form)),
+  );
 }
+
+const formEncoded = (text: string) => new URLSearchParams({ text }).toString().slice('text='.length);
 
 async function publishedRows(): Promise<number> {
   return (await readWholeTopic([kafka.brokers.open], topic)).length;
@@ -113,6 +117,15 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const relay of processes) await relay.kill();
+});
+
+it('a secret in an output is found, in each form that it goes over the wire', () => {
+  const { password } = kafka.tokenClient;
+  expect(secretsIn(`{"msg":"${kafka.account.password}"}`)).toEqual([kafka.account.password]);
+  expect(secretsIn(`${formEncoded(password)} ${encodeURIComponent(password)}`)).toEqual([password]);
+  const line = kafka.client.key.split('\n')[5] ?? '';
+  expect(secretsIn(`a key: ${line}`)).toEqual([line]);
+  expect(secretsIn('nothing')).toEqual([]);
 });
 
 describe('the relay publishes', () => {
@@ -302,22 +315,36 @@ describe('the relay waits, and says what may be at fault,', () => {
   });
 });
 
-describe('a connection outlives its token:', () => {
-  it('the relay publishes on while tokens end every few seconds, each one renewed', async () => {
+describe('a relay that runs', () => {
+  it('has a new token before the old one ends, and holds its lanes while it is refused one', async () => {
     kafka.tokens.mood = { kind: 'grant', lifetimeS: 6, audience: 'kafka' };
     const before = kafka.tokens.tokens.length;
     const relay = startRelay(byOAuth());
     let rows = 0;
-    await eventually(
-      async () => {
+    const writeUntil = async (what: string, isSo: () => boolean) => {
+      const probe = async () => {
         await database.write(4, 1);
         rows += 1;
-        return kafka.tokens.tokens.length >= before + 3;
-      },
-      { what: 'a third token', withinMs: 30_000, pollMs: 100 },
-    );
-    await eventually(async () => (await publishedRows()) >= rows, { what: 'the rows in the topic', withinMs: 30_000 });
+        return isSo();
+      };
+      await eventually(probe, { what, withinMs: 30_000, pollMs: 100 });
+    };
+    const allPublished = async () => {
+      await eventually(async () => (await publishedRows()) >= rows, { what: 'all rows', withinMs: 30_000 });
+    };
+    await writeUntil('a third token', () => kafka.tokens.tokens.length >= before + 3);
+    await allPublished();
     expect(relay.output).not.toContain('publishing held back');
+
+    kafka.tokens.mood = { kind: 'answer', status: 401, body: '{"error":"invalid_client"}' };
+    await writeUntil('lanes that are held', () => relay.output.includes('publishing held back'));
+    const line = relay.output.split('\n').find((text) => text.includes('publishing held back'));
+    expect(line).toContain('PUBLISHER_KAFKA_SASL_OAUTH_CLIENT_SECRET');
+    expect(line).toContain('"level":"error"');
+
+    kafka.tokens.mood = { kind: 'grant', lifetimeS: 300, audience: 'kafka' };
+    await allPublished();
+    await relay.says('publishing goes on');
     expect(await relay.stop()).toBe(0);
     expect(secretsIn(relay.output)).toEqual([]);
   });
