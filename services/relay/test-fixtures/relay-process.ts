@@ -31,6 +31,10 @@ export class RelayProcess {
     return this.#output;
   }
 
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** Resolves to its exit code when it ends. */
   async ended(): Promise<number | null> {
     await this.#closed;

@@ -288,7 +288,7 @@ describe('the relay waits, and says what may be at fault,', () => {
     const relay = startRelay(variables());
     await relay.says(names);
     expect(relay.output).toContain('Kafka cannot be reached yet, retrying');
-    expect(await relay.stop()).toBe(0);
+    expect(relay.isRunning).toBe(true);
     expect(secretsIn(relay.output)).toEqual([]);
   });
 
