@@ -17,6 +17,7 @@ export {
   leaveRelays,
   livingRelays,
   membershipChannel,
+  type LivingRelay,
   type Membership,
 } from './membership.ts';
 export {

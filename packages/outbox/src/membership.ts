@@ -38,12 +38,19 @@ export async function beat(pool: Pool, membership: Membership): Promise<boolean>
 }
 
 const livingSql = `
-select id from relay where heartbeat > clock_timestamp() - make_interval(secs => $1::float8 / 1000) order by id`;
+select id, extract(epoch from clock_timestamp() - heartbeat)::float8 * 1000 as "ageMs"
+from relay where heartbeat > clock_timestamp() - make_interval(secs => $1::float8 / 1000) order by id`;
 
-/** The ids of the relays whose last heartbeat is younger than `deadAfterMs`, by the database's clock. */
-export async function livingRelays(pool: Pool, deadAfterMs: number): Promise<readonly string[]> {
-  const result = await pool.query<{ id: string }>({ name: 'relay-living', text: livingSql, values: [deadAfterMs] });
-  return result.rows.map((row) => row.id);
+/** A relay that counts among the living. */
+export interface LivingRelay {
+  readonly id: string;
+  /** How old its last heartbeat is, by the database's clock. */
+  readonly ageMs: number;
+}
+
+/** The relays whose last heartbeat is younger than `deadAfterMs`, by the database's clock. */
+export async function livingRelays(pool: Pool, deadAfterMs: number): Promise<readonly LivingRelay[]> {
+  return (await pool.query<LivingRelay>({ name: 'relay-living', text: livingSql, values: [deadAfterMs] })).rows;
 }
 
 const leaveSql = 'delete from relay where id = $1 and started_at = $2::timestamptz';

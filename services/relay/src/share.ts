@@ -1,3 +1,4 @@
+import type { LivingRelay } from '@daybook/outbox';
 import type { Logger } from '@daybook/runtime';
 import { Bell } from './bell.ts';
 import { reportDatabaseFailure } from './database-retry.ts';
@@ -12,7 +13,7 @@ export interface ShareStore {
   join(): Promise<void>;
   /** One heartbeat; false when a process that started later uses the same id. */
   beat(): Promise<boolean>;
-  living(deadAfterMs: number): Promise<readonly string[]>;
+  living(deadAfterMs: number): Promise<readonly LivingRelay[]>;
   lanes(): Promise<readonly number[]>;
   /** Where the lanes stand. */
   starts(lanes: readonly number[]): Promise<readonly LaneStart[]>;
@@ -47,6 +48,8 @@ interface ShareOptions {
   readonly now: () => number;
 }
 
+const afterDeathMs = 20;
+
 /**
  * Which lanes this relay publishes: those that rendezvous hashing over the living relays gives it. No lease and no fence is needed, since
  * relays that overlap only repeat each other. To keep repeats few, an owner finishes what is in flight before it lets go, and then hands over:
@@ -69,6 +72,8 @@ export class Share {
   readonly #handedOverAtMs = new Map<number, number>();
   /** Lanes of dead owners, while the topics are looked into. */
   readonly #takingOver = new Set<number>();
+  /** When the most silent of the others will be dead, on the monotonic clock. */
+  #nextDeathAtMs = Infinity;
 
   constructor(options: ShareOptions) {
     this.#options = options;
@@ -106,7 +111,7 @@ export class Share {
         reportDatabaseFailure(outage, error);
       }
       if (this.#hasJoined && !this.isValid) this.#lapse();
-      await this.#pause(Math.min(heartbeatMs, this.#untilStartMs()));
+      await this.#pause(Math.min(heartbeatMs, this.#untilStartMs(), this.#untilDeathMs()));
     }
   }
 
@@ -133,7 +138,11 @@ export class Share {
     await this.#beat();
     const [living, lanes] = await Promise.all([store.living(deadAfterMs), store.lanes()]);
     if (lanes.length === 0) return false;
-    const members = living.includes(id) ? living : [...living, id];
+    const ids = living.map((relay) => relay.id);
+    const members = ids.includes(id) ? ids : [...ids, id];
+    const oldestMs = Math.max(0, ...living.filter((relay) => relay.id !== id).map(({ ageMs }) => ageMs));
+    // Whoever is silent is dead at a known moment, which need not wait for the next heartbeat.
+    this.#nextDeathAtMs = now() + deadAfterMs - oldestMs;
     const before = isNewcomer ? members.filter((member) => member !== id) : this.#members;
     this.#noteMembers(members);
     this.#validUntilMs = beatAtMs + deadAfterMs;
@@ -240,6 +249,12 @@ export class Share {
   #untilStartMs(): number {
     const next = Math.min(...this.#startAtMs.values());
     return Math.max(0, next - this.#options.now());
+  }
+
+  /** A little later than the moment itself, lest the clocks' grain make it a moment too early. */
+  #untilDeathMs(): number {
+    const left = this.#nextDeathAtMs - this.#options.now();
+    return left < 0 ? this.#options.heartbeatMs : left + afterDeathMs;
   }
 
   /** Until the time is up, or someone rings. */

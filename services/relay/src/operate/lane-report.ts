@@ -21,7 +21,7 @@ export interface LaneReport {
 /** All lanes, by id. */
 export async function reportLanes(pool: Pool, deadAfterMs: number): Promise<readonly LaneReport[]> {
   const lanes = await laneIds(pool);
-  const members = await livingRelays(pool, deadAfterMs);
+  const members = (await livingRelays(pool, deadAfterMs)).map(({ id }) => id);
   const pauses = await listPauses(pool);
   const setAside = new Map((await setAsideByLane(pool)).map((counts) => [counts.lane, counts]));
   const isAllPaused = pauses.some(({ scope }) => scope === 'all');
