@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { StackFile, type StackDescription } from './stack-file.ts';
+import { StackFile, findLivingStack, type StackDescription } from './stack-file.ts';
 
 let folder: string;
 
@@ -24,6 +24,7 @@ function description(supervisorPid = process.pid): StackDescription {
     relayUrls: [],
     databaseUrl: 'postgresql://a:b@127.0.0.1:2/daybook',
     kafkaBrokers: [],
+    topicMapping: '*:default',
     pids: { postgres: 1, kafka: null, ledgers: [2], relays: [] },
     supervisorPid,
   };
@@ -55,4 +56,18 @@ test('the file of a stack that died is taken over', () => {
 test('a name in use is refused', () => {
   StackFile.create(folder, 'mine', description());
   expect(() => StackFile.create(folder, 'mine', description())).toThrow(/mine is running already/);
+});
+
+test.each<[what: string, stacks: Record<string, number>, found: string | undefined]>([
+  ['none', {}, undefined],
+  ['the only one', { mine: process.pid }, 'mine.json'],
+  ['stack.json beside others', { mine: process.pid, stack: process.pid }, 'stack.json'],
+  ['none of two others', { mine: process.pid, yours: process.pid }, undefined],
+  ['the living one of two', { mine: nobody, yours: process.pid }, 'yours.json'],
+  ['none that died', { stack: nobody }, undefined],
+])('the stack that runs in a folder is found: %s', (_what, stacks, found) => {
+  for (const [name, pid] of Object.entries(stacks)) StackFile.create(folder, name, description(pid));
+  const living = findLivingStack(folder);
+  expect(living === undefined ? undefined : basename(living.path)).toBe(found);
+  expect(living?.description).toEqual(found === undefined ? undefined : description());
 });

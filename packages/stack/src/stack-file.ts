@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { isAlive } from './process-table.ts';
@@ -17,6 +17,8 @@ export interface StackDescription {
   relayUrls: string[];
   databaseUrl: string;
   kafkaBrokers: string[];
+  /** PUBLISHER_TOPIC_MAPPING of the relays. */
+  topicMapping: string;
   pids: StackPids;
   /** The process that keeps the others running. */
   supervisorPid: number;
@@ -88,6 +90,24 @@ export class StackFile {
     writeFileSync(aside, `${JSON.stringify(description, undefined, 2)}\n`, { mode: 0o600 });
     return aside;
   }
+}
+
+/**
+ * The description of the stack that runs in a folder: that of stack.json, or of the only other one. Undefined when none runs, or when it
+ * would be a guess.
+ */
+export function findLivingStack(
+  folder: string,
+): { readonly path: string; readonly description: StackDescription } | undefined {
+  const place = resolve(folder, '.daybook');
+  const names = existsSync(place) ? readdirSync(place).filter((name) => name.endsWith('.json')) : [];
+  const living = names.map((name) => join(place, name)).filter(isOfLivingStack);
+  const first = join(place, 'stack.json');
+  const path = living.includes(first) ? first : living[0];
+  if (path === undefined || (path !== first && living.length > 1)) return undefined;
+  // The type is what whoever wrote the file put in.
+  const description: StackDescription = JSON.parse(readFileSync(path, 'utf8'));
+  return { path, description };
 }
 
 function isOfLivingStack(path: string): boolean {

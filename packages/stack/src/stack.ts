@@ -9,6 +9,7 @@ import { prepareKafka } from './prepare-kafka.ts';
 import type { ProcessPlan } from './process-plan.ts';
 import { planService, serviceMain } from './service-plan.ts';
 import { StackFile, type StackDescription, type StackPids } from './stack-file.ts';
+import { valueOfFlag } from './flag-value.ts';
 import { SupervisedProcess } from './supervised-process.ts';
 import { openWorkFolder, type WorkFolder } from './work-folder.ts';
 
@@ -250,11 +251,22 @@ export class Stack {
       PUBLISHER_KAFKA_ENABLED: 'true',
       PUBLISHER_KAFKA_BROKER: this.kafkaBrokers.join(','),
       PUBLISHER_KAFKA_CLIENT_ID: `daybook-relay-${index}`,
-      PUBLISHER_TOPIC_MAPPING: readEnvironment('PUBLISHER_TOPIC_MAPPING') ?? '*:default',
+      PUBLISHER_TOPIC_MAPPING: this.#topicMapping,
       ...this.#options.relayEnv,
       ...extra,
     };
     return planService({ ...shared, env, flags: this.#options.relayFlags ?? [] });
+  }
+
+  /** What the relays publish by, wherever it was given. */
+  get #topicMapping(): string {
+    const { relayFlags = [], relayEnv } = this.#options;
+    return (
+      valueOfFlag(relayFlags, '--publisher-topic-mapping') ??
+      relayEnv?.['PUBLISHER_TOPIC_MAPPING'] ??
+      readEnvironment('PUBLISHER_TOPIC_MAPPING') ??
+      '*:default'
+    );
   }
 
   async #startPlace(kind: ProcessKind, plan: ProcessPlan): Promise<void> {
@@ -328,6 +340,7 @@ export class Stack {
       relayUrls: this.relayUrls,
       databaseUrl: this.#databaseUrl,
       kafkaBrokers: this.kafkaBrokers,
+      topicMapping: this.#topicMapping,
       pids: this.pids,
       supervisorPid: process.pid,
     };

@@ -17,6 +17,7 @@ export { CertificateAuthority, type Identity } from './certificate-authority.ts'
 export { createTopic } from './create-topic.ts';
 export { createDatabase, type TestDatabase, type CreateDatabaseOptions } from './database.ts';
 export { eventually, type EventuallyOptions } from './eventually.ts';
+export { produceRecord } from './produce-record.ts';
 export { HttpReceiver, type ReceivedRecord, type ReceiverAnswer } from './http-receiver.ts';
 export { SecuredKafka } from './secured-kafka.ts';
 export { TcpProxy } from './tcp-proxy.ts';
