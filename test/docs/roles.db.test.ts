@@ -13,7 +13,11 @@ import {
   livingRelays,
   makePartitions,
   prunePositions,
+  readHeldFacts,
+  readLedgerLanes,
   readNext,
+  readParkedFacts,
+  readRowFacts,
   waitingLanes,
 } from '../../packages/outbox/src/index.ts';
 import {
@@ -203,6 +207,17 @@ describe('the roles of SECURITY.md', () => {
     const check = doctorChecks.find(({ name }) => name === 'rights');
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the check asks the pool alone
     expect(await check?.run({ pool: relay } as DoctorSubject)).toMatchObject({ status: 'ok' });
+  });
+
+  it('let the relay verify', async () => {
+    expect(await readLedgerLanes(relay, '', 10)).toMatchObject([{ name: shared.ledger }]);
+    expect(await readParkedFacts(relay, { lane: -1, seq: 0 }, 10)).toEqual([]);
+    expect(await readHeldFacts(relay, { lane: -1, key: '' }, 10)).toEqual([]);
+    const lanes = await laneIds(relay);
+    const pages = lanes.map(async (lane) =>
+      readRowFacts(relay, { lane, seq: 0, at: '-infinity' }, { untilSeq: 100, limit: 100 }),
+    );
+    expect((await Promise.all(pages)).flat()).toHaveLength(6);
   });
 
   it.each([

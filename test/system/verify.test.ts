@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { processEnvironment } from '../../packages/config/src/index.ts';
-import { produceRecord, Workload } from '../../packages/stack/src/testing/index.ts';
+import { eventually, produceRecord, Workload } from '../../packages/stack/src/testing/index.ts';
 import { AuditedStack, topic } from './audited-stack.ts';
 
 const seed = inject('seed');
@@ -36,7 +36,7 @@ let workloads = 0;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'daybook-test-'));
-  audited = await AuditedStack.start({ describeIn: { folder } });
+  audited = await AuditedStack.start({ describeIn: { folder }, relayEnv: { RELAY_VERIFY_INTERVAL_MS: '500' } });
   await write();
 }, 120_000);
 
@@ -142,20 +142,40 @@ test('records that no relay sent: each is a phantom, and exit code 1', async () 
   expect(countsOf((await verify('--ledger', 'ledger-1')).report)).toEqual({ phantom: 1 });
 });
 
+test('a relay that compares by itself says the same by its metrics', async () => {
+  const positions = await audited.pool.query<{ lane: number; seq: number }>(
+    'select lane, max(seq) as seq from position group by lane order by lane',
+  );
+  const verified = await eventually(
+    async () => {
+      const metrics = await (await fetch(`${audited.stack.relayUrls[0]}/metrics`)).text();
+      if (!/^daybook_relay_verify_faults_total\{kind="phantom",service="relay"\} 2$/m.test(metrics)) return undefined;
+      return [...metrics.matchAll(/^daybook_relay_verified_sequence\{lane="(\d+)",.*\} (\d+)$/gm)];
+    },
+    { what: 'two phantoms in the metrics', withinMs: 30_000 },
+  );
+  expect(new Set(verified.map(([, lane, seq]) => `${lane}: ${seq}`))).toEqual(
+    new Set(positions.rows.map(({ lane, seq }) => `${lane}: ${seq}`)),
+  );
+});
+
 test('a database that went back to an older state: the topic is ahead, with what to do', async () => {
   const { stack, pool } = audited;
   await stack.halt('relay');
-  const [{ ledger, head } = { ledger: '', head: 0 }] = (
-    await pool.query<{ ledger: string; head: number }>(
-      'select ledger, max(event_sequence) as head from outbox group by ledger order by head desc limit 1',
-    )
-  ).rows;
-  await pool.query('delete from outbox where ledger = $1 and event_sequence > $2', [ledger, head - 3]);
-  const lost = await runIn(launcher, ['verify', '--ledger', ledger]);
-  expect(lost.code).toBe(1);
-  expect(lost.stdout).toContain('ahead: 3');
-  expect(lost.stdout).toContain(`the database ends at event ${head - 3} of this ledger`);
-  expect(lost.stdout).toContain('docs/OPERATIONS.md#backups');
+  const gone = await pool.query<{ event_id: string }>(
+    `with last as (select lane, max(seq) as seq from outbox group by lane order by count(*) desc limit 1)
+     delete from outbox o using last l where o.lane = l.lane and o.seq > l.seq - 3 returning event_id`,
+  );
+  const { code, report } = await verify();
+  expect(code).toBe(1);
+  expect(Object.keys(countsOf(report))).toEqual(['phantom', 'ahead']);
+  expect(new Set(report.faults['ahead']?.examples.map(({ id }) => id))).toEqual(
+    new Set(gone.rows.map(({ event_id: id }) => id)),
+  );
+  const people = await runIn(launcher, ['verify']);
+  expect(people.code).toBe(1);
+  expect(people.stdout).toMatch(/the database ends at event \d+ of this ledger/);
+  expect(people.stdout).toContain('docs/OPERATIONS.md#backups');
 });
 
 test('what cannot be asked is told apart: settings 2, no answer 3', async () => {

@@ -181,6 +181,11 @@ export class RelayService implements Component {
     count = this.#addAdmin();
   }
 
+  /** The ids of the living relays, as seen at the last heartbeat. */
+  get members(): readonly string[] {
+    return this.#share.members;
+  }
+
   /** The lanes of this relay that someone paused. */
   get pausedLanes(): readonly number[] {
     return this.#relay.pausedLanes;

@@ -14,6 +14,7 @@ import { KafkaTail } from './kafka/tail.ts';
 import type { Publisher } from './publisher.ts';
 import { RelayService } from './relay-service.ts';
 import { Replays } from './replay/replays.ts';
+import { createReconciler, isReconciling } from './verify/create-reconciler.ts';
 
 /** How long a look into the topics may delay the taking over of lanes; three are tried. */
 const takeoverTimeoutMs = 5_000;
@@ -78,6 +79,10 @@ export async function serve(values: RelaySettings, { logger, version }: ServeOpt
       .add(publisherComponent(publisher, urls === undefined ? toKafka : toReceivers, logger))
       .add(replays)
       .add(service);
+    if (urls === undefined && values.verifyIntervalMs > 0) {
+      const isChosen = () => isReconciling(id, service.members);
+      lifecycle.add(createReconciler(values, { pool, mapping, logger, registry, isChosen }));
+    }
   } else {
     health.add('ready', 'database', async () => {
       await laneIds(pool);

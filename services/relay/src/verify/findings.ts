@@ -48,6 +48,8 @@ export interface FaultExample {
   readonly id?: string;
   readonly lane?: number;
   readonly seq?: number;
+  /** How many records are like this one, where there are several. */
+  readonly times?: number;
 }
 
 /** How often a fault was found, and the first few places. */
@@ -71,8 +73,8 @@ export class Findings {
     this.#count(kind, at, count);
   }
 
-  fault(kind: FaultKind, example: FaultExample, count = 1): void {
-    this.#count(kind, example, count);
+  fault(kind: FaultKind, example: FaultExample): void {
+    this.#count(kind, example, example.times ?? 1);
     const examples = this.#examples.get(kind) ?? [];
     this.#examples.set(kind, examples);
     if (examples.length < examplesMax) examples.push(example);

@@ -160,6 +160,11 @@ export class HistoryMatch {
     }
   }
 
+  /** Ends the walk of a lane at the seq of its head. */
+  endLane(lane: number, head: number): void {
+    this.#walks.endLane(lane, head);
+  }
+
   /**
    * Says what is left: records without a row, rows without a record, and what is out of order.
    *
@@ -173,7 +178,12 @@ export class HistoryMatch {
       absent: this.#walks.absent.filter(({ isCounted, isSetAside }) => !isCounted && !isSetAside),
     });
     for (const ledger of new Set(topics.flatMap((topic) => [...topic.ledgers.keys()]))) {
-      unmatched.sort(ledger, { walk: this.#walks.ledger(ledger), isLedger: isLedger(ledger), topics });
+      unmatched.sort(ledger, {
+        walk: this.#walks.ledger(ledger),
+        isLedger: isLedger(ledger),
+        mayBeDropped: (sequence) => this.#walks.mayBeDropped(ledger, sequence),
+        topics,
+      });
     }
     for (const absent of unmatched.altered) {
       this.#walks.dropAbsent(absent);

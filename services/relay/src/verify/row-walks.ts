@@ -7,13 +7,20 @@ export interface LedgerWalk {
   /** The sequence of the first row; those before it are not in the outbox any more. */
   readonly oldest: number;
   head: number;
+  /** The seq of the last row. */
+  lastSeq: number;
   /** The sequence of the last row that is due. */
   walkedTo: number;
   /** The least sequence that will never be verified. */
   firstFault: number;
+  /** Sequences between rows, from and to inclusive, whose rows retention dropped. */
+  readonly gaps: { readonly from: number; readonly to: number }[];
 }
 
 interface LaneWalk {
+  lastSeq: number;
+  /** The seq behind the last stretch of rows that retention dropped while it kept older ones. */
+  holeEnd: number;
   walkedTo: number;
   firstFault: number;
 }
@@ -57,16 +64,37 @@ export class RowWalks {
 
   /** Goes on to a row of a lane that was walked up to it; `isDue` when the lane's position has reached it. */
   advance({ lane, seq }: RowFacts, isDue: boolean): void {
-    if (isDue) this.#lane(lane).walkedTo = seq;
+    const walk = this.#lane(lane);
+    // Retention keeps an old partition that is still needed, and drops younger ones that are not.
+    if (walk.lastSeq !== 0 && seq > walk.lastSeq + 1) walk.holeEnd = seq;
+    walk.lastSeq = seq;
+    if (isDue) walk.walkedTo = seq;
   }
 
-  advanceLedger({ ledger, lane, eventSequence }: RowFacts, isDue: boolean): void {
+  /** Ends the walk of a lane at its head, of which no row may be left. */
+  endLane(lane: number, head: number): void {
+    const walk = this.#lane(lane);
+    if (walk.lastSeq !== 0 && walk.lastSeq < head) walk.holeEnd = head;
+  }
+
+  /** Whether the row of an event was dropped, or may have been. */
+  mayBeDropped(ledger: string, sequence: number): boolean {
+    const walk = this.#ledgers.get(ledger);
+    if (walk === undefined) return true;
+    if (sequence < walk.oldest || walk.gaps.some(({ from, to }) => sequence >= from && sequence <= to)) return true;
+    return sequence > walk.head && walk.lastSeq < this.#lane(walk.lane).holeEnd;
+  }
+
+  advanceLedger({ ledger, lane, seq, eventSequence }: RowFacts, isDue: boolean): void {
     let walk = this.#ledgers.get(ledger);
     if (walk === undefined) {
-      walk = { lane, oldest: eventSequence, head: eventSequence, walkedTo: 0, firstFault: Infinity };
+      const start = { walkedTo: 0, firstFault: Infinity, gaps: [] };
+      walk = { ...start, lane, oldest: eventSequence, head: eventSequence, lastSeq: seq };
       this.#ledgers.set(ledger, walk);
     }
+    if (eventSequence > walk.head + 1) walk.gaps.push({ from: walk.head + 1, to: eventSequence - 1 });
     walk.head = eventSequence;
+    walk.lastSeq = seq;
     if (isDue) walk.walkedTo = eventSequence;
   }
 
@@ -132,7 +160,7 @@ export class RowWalks {
   #lane(lane: number): LaneWalk {
     const known = this.#lanes.get(lane);
     if (known !== undefined) return known;
-    const made = { walkedTo: 0, firstFault: Infinity };
+    const made = { lastSeq: 0, holeEnd: 0, walkedTo: 0, firstFault: Infinity };
     this.#lanes.set(lane, made);
     return made;
   }

@@ -43,10 +43,11 @@ export class UnmatchedRecords {
     known: {
       readonly walk: LedgerWalk | undefined;
       readonly isLedger: boolean;
+      readonly mayBeDropped: (sequence: number) => boolean;
       readonly topics: readonly TopicHistory[];
     },
   ): void {
-    const { walk, isLedger, topics } = known;
+    const { walk, isLedger, mayBeDropped, topics } = known;
     const aboveHead: Unmatched[] = [];
     for (const topic of topics) {
       for (const sightings of topic.sightingsOf(ledger)) {
@@ -57,7 +58,7 @@ export class UnmatchedRecords {
           if (walk === undefined) {
             if (isLedger) this.#leave(ledger, record);
             else this.#fault('phantom', { ledger, record, why: 'the database has no such ledger' });
-          } else if (record.sequence < walk.oldest) this.#leave(ledger, record);
+          } else if (mayBeDropped(record.sequence)) this.#leave(ledger, record);
           else if (record.sequence > walk.head) aboveHead.push(record);
           else this.#sortTaken(ledger, record);
         }
@@ -115,7 +116,7 @@ export class UnmatchedRecords {
     const { partition } = sightings;
     const example = { why, topic, partition, offset, ledger, sequence, id: uuidOf(id) };
     // They were counted as repeats before it was known of what.
-    this.#options.findings.fault(kind, example, 1 + repeats);
+    this.#options.findings.fault(kind, repeats === 0 ? example : { ...example, times: 1 + repeats });
     this.#options.findings.note('repeated', { topic, ledger }, -repeats);
   }
 }

@@ -58,7 +58,7 @@ export function renderVerifyReport(report: VerifyReport, options: { readonly eve
     const { count, examples } = report.faults[kind];
     if (count === 0) continue;
     const shown = examples.map((example) => `  ${inWords(example)}`);
-    const left = count - examples.length;
+    const left = count - examples.reduce((sum, { times = 1 }) => sum + times, 0);
     blocks.push([`${kind}: ${count}`, ...shown, ...(left > 0 ? [`  and ${left} more`] : [])].join('\n'));
   }
   const remarks = remarkKinds
@@ -97,7 +97,7 @@ function remarksOn(ledger: ReportedLedger): string {
     .join(', ');
 }
 
-function inWords({ why, topic, partition, offset, ledger, sequence, id, lane, seq }: FaultExample): string {
+function inWords({ why, topic, partition, offset, ledger, sequence, id, lane, seq, times }: FaultExample): string {
   const facts = [
     ledger === undefined ? undefined : `ledger ${ledger}`,
     sequence === undefined ? undefined : `sequence ${sequence}`,
@@ -107,7 +107,8 @@ function inWords({ why, topic, partition, offset, ledger, sequence, id, lane, se
       ? `topic ${topic}`
       : `at ${topic}/${partition}${offset === undefined ? '' : ` offset ${offset}`}`,
   ];
-  return `${facts.filter((fact) => fact !== undefined).join(', ')}: ${why}`;
+  const often = times === undefined ? '' : ` (${times} times)`;
+  return `${facts.filter((fact) => fact !== undefined).join(', ')}: ${why}${often}`;
 }
 
 function everyKind(counts: Counts): Record<string, number> {
