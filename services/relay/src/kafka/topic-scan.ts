@@ -26,7 +26,7 @@ interface ReadOptions {
 }
 
 /** Groups are named so, for the rights of whoever reads. */
-export const scanGroupPrefix = 'daybook-verify-';
+export const scanGroupPrefix = 'daybook-reader-';
 
 /** So many topics are read by one consumer. */
 const topicsTogether = 200;
