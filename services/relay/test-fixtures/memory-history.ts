@@ -1,8 +1,10 @@
 import type { HeldFacts, ParkedFacts } from '@daybook/outbox';
 import type { TopicRecord } from '../src/verify/record-facts.ts';
 import type { VerifyOutbox } from '../src/verify/verify-outbox.ts';
-import type { VerifyTopics } from '../src/verify/verification.ts';
+import type { Verification } from '../src/verify/verification.ts';
 import { recordOf, type WrittenRow } from './verify-history.ts';
+
+type VerifyTopics = ConstructorParameters<typeof Verification>[0]['topics'];
 
 const pageRows = 7;
 

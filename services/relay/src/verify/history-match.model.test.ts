@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { idOf, matched, recordOf, rowsOf, type WrittenRow } from '../../test-fixtures/verify-history.ts';
 import { recordFacts, type TopicRecord } from './record-facts.ts';
@@ -8,11 +8,11 @@ type Deed =
   | { readonly kind: 'move'; readonly at: number; readonly to: number }
   | { readonly kind: 'stray'; readonly at: number; readonly sequence: number };
 
-const place = fc.nat({ max: 60 });
+const anywhere = fc.nat({ max: 60 });
 const deed: fc.Arbitrary<Deed> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('lose', 'repeat', 'replay', 'alter', 'shadow'), at: place }),
-  fc.record({ kind: fc.constant('move'), at: place, to: place }),
-  fc.record({ kind: fc.constant('stray'), at: place, sequence: fc.integer({ min: 1, max: 200 }) }),
+  fc.record({ kind: fc.constantFrom('lose', 'repeat', 'replay', 'alter', 'shadow'), at: anywhere }),
+  fc.record({ kind: fc.constant('move'), at: anywhere, to: anywhere }),
+  fc.record({ kind: fc.constant('stray'), at: anywhere, sequence: fc.integer({ min: 1, max: 200 }) }),
 );
 
 /** Does it to the records of a topic. */

@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import {
-  goOn,
-  idOf,
-  matched,
-  matcherOf,
-  recordOf,
-  rowOf,
-  rowsOf,
-  type WrittenRow,
-} from '../../test-fixtures/verify-history.ts';
+import { goOn, idOf, matched, matcherOf, recordOf, rowOf, rowsOf } from '../../test-fixtures/verify-history.ts';
 import type { HistoryMatch } from './history-match.ts';
 import { SightingsFullError } from './sightings.ts';
 
-type Six = [WrittenRow, WrittenRow, WrittenRow, WrittenRow, WrittenRow, WrittenRow];
-
-const [first, second, third, fourth, fifth, sixth] = [1, 2, 3, 4, 5, 6].map((sequence) => rowOf(sequence)) as Six;
+const first = rowOf(1);
+const second = rowOf(2);
+const third = rowOf(3);
+const fourth = rowOf(4);
+const fifth = rowOf(5);
+const sixth = rowOf(6);
 const rows = [first, second, third, fourth, fifth, sixth];
 const sent = rows.map((row) => recordOf(row));
 

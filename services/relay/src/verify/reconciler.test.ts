@@ -31,7 +31,12 @@ function reconcilerOf(
       ]),
     );
   };
-  const destination = { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) };
+  const destination = {
+    write(line: string) {
+      const entry: Record<string, unknown> = JSON.parse(line);
+      logged.push(entry);
+    },
+  };
   return new Reconciler({
     intervalMs: 1,
     open: () =>

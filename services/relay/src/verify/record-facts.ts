@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** The value of a record's header as kafkajs gives it. */
-export type HeaderValue = Buffer | string | readonly (Buffer | string)[] | undefined;
+type HeaderValue = Buffer | string | readonly (Buffer | string)[] | undefined;
 
 /** A record of a topic, byte for byte. */
 export interface TopicRecord {

@@ -9,7 +9,7 @@ import { verifiedTopics } from './verified-topics.ts';
 import type { VerifyOutbox } from './verify-outbox.ts';
 
 /** What a verification asks of Kafka. */
-export interface VerifyTopics {
+interface VerifyTopics {
   topics(): Promise<readonly string[]>;
   ranges(topics: readonly string[]): Promise<readonly PartitionRange[]>;
   read(
