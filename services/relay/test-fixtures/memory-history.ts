@@ -19,7 +19,7 @@ export class MemoryHistory {
   /** By lane; all rows where none is stated. */
   readonly positions = new Map<number, number>();
   /** By lane, where the last row was dropped. */
-  readonly heads = new Map<number, number>();
+  readonly floors = new Map<number, number>();
   /** What Kafka answers instead. */
   failure: Error | undefined;
   /** Runs when the topic has been read, while the comparison is under way. */
@@ -40,7 +40,7 @@ export class MemoryHistory {
   }
 
   get outbox(): VerifyOutbox {
-    const headOf = (lane: number) => this.heads.get(lane) ?? this.rows.findLast((row) => row.lane === lane)?.seq ?? 0;
+    const headOf = (lane: number) => this.rows.findLast((row) => row.lane === lane)?.seq ?? 0;
     const lanes = async () => Promise.resolve([...new Set([0, ...this.rows.map(({ lane }) => lane)])]);
     return {
       lanes,
@@ -49,6 +49,7 @@ export class MemoryHistory {
           asked.map((lane) => ({ lane, seq: this.positions.get(lane) ?? headOf(lane), at: '-infinity' })),
         ),
       heads: async (asked) => Promise.resolve(new Map(asked.map((lane) => [lane, headOf(lane)]))),
+      floors: async () => Promise.resolve([...this.floors].map(([lane, floor]) => ({ lane, floor }))),
       ledgers: async () =>
         Promise.resolve([...new Map(this.rows.map(({ ledger, lane }) => [ledger, { name: ledger, lane }])).values()]),
       setAside: async () => Promise.resolve({ parked: [...this.parked], held: [...this.held] }),

@@ -14,6 +14,7 @@ it('wants each offset once, and counts offsets rather than records', () => {
   progress.advance('a', 0, 6);
   expect([6, 7, 8].map((offset) => progress.wants('a', 0, offset))).toEqual([false, false, true]);
   expect(progress.read).toBe(3);
+  expect(progress.left).toEqual([{ ...stretches[0], from: 8 }, stretches[1]]);
 });
 
 it('is done when every partition is, and once', () => {

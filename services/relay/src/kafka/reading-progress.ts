@@ -24,6 +24,13 @@ export class ReadingProgress {
     this.#left = this.#readings.size;
   }
 
+  /** What is left to read. */
+  get left(): readonly PartitionStretch[] {
+    return [...this.#readings.values()]
+      .filter(({ next, end }) => next < end)
+      .map(({ topic, partition, next, end }) => ({ topic, partition, from: next, end }));
+  }
+
   get isAllDone(): boolean {
     return this.#left === 0;
   }

@@ -181,6 +181,20 @@ describe('reading that does not come to its end', () => {
     await expect(reading).rejects.toThrow('reading the topics was given up');
   });
 
+  it('ends with what the visitor throws', async () => {
+    await createTopic(topic, 1);
+    await send(topic, [{ value: 'one' }]);
+    const full = new RangeError('enough');
+    const reading = scan.read([{ topic, partition: 0, from: 0, end: 1 }], {
+      visit: () => {
+        throw full;
+      },
+      onProgress: () => {},
+      signal: never,
+    });
+    await expect(reading).rejects.toBe(full);
+  });
+
   it('says where it stands still', async () => {
     await createTopic(topic, 1);
     await send(topic, [{ value: 'one' }]);
@@ -208,7 +222,10 @@ describe('reading that does not come to its end', () => {
       await ownAdmin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
       await ownAdmin.disconnect();
       await producer.connect();
-      await producer.send({ topic, messages: upTo(500).map(() => ({ value: 'x'.repeat(1_000) })) });
+      // One fetch brings a few of these batches at most.
+      for (const _ of upTo(50)) {
+        await producer.send({ topic, messages: upTo(10).map(() => ({ value: 'x'.repeat(1_000) })) });
+      }
       await producer.disconnect();
       const reading = lonely.read([{ topic, partition: 0, from: 0, end: 500 }], {
         visit: ({ offset }) => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '@daybook/runtime';
+import { delay, type Logger } from '@daybook/runtime';
 import type { Admin, Consumer } from 'kafkajs';
 import type { PartitionRange } from '../verify/topic-history.ts';
 import type { TopicRecord } from '../verify/record-facts.ts';
 import { within } from '../within.ts';
 import { KafkaClient, type KafkaAccess } from './client.ts';
-import { isMissingTopic } from './failure.ts';
+import { failureOf, isMissingTopic } from './failure.ts';
 import { ReadingProgress, type PartitionStretch } from './reading-progress.ts';
 
 interface TopicScanOptions {
@@ -34,6 +34,12 @@ const sessionTimeoutMs = 30_000;
 const fetchWaitMs = 100;
 const closeTimeoutMs = 2_000;
 const stallChecks = 10;
+/** So many consumers may fail in turn. */
+const failuresMax = 3;
+const retryMs = 500;
+
+/** The reading ends with its cause, and no other consumer would do better. */
+class EndOfReading extends Error {}
 
 /**
  * Reads stretches of topics, byte for byte, as whoever reads uncommitted sees them. kafkajs reads only as a member of a consumer group, so
@@ -99,7 +105,26 @@ export class TopicScan {
     }
   }
 
+  /** A consumer that fails is replaced by one that goes on behind it, unless several in turn get nowhere. */
   async #readTogether(stretches: readonly PartitionStretch[], options: ReadOptions): Promise<void> {
+    const progress = new ReadingProgress(stretches);
+    let failures = 0;
+    while (!progress.isAllDone) {
+      const before = progress.read;
+      try {
+        await this.#readOnce(progress, options);
+      } catch (error) {
+        if (error instanceof EndOfReading) throw error.cause;
+        const failure = failureOf(error);
+        if (failure.kind !== 'retry' || failure.reason !== 'broker') throw error;
+        failures = progress.read > before ? 1 : failures + 1;
+        if (failures === failuresMax) throw error;
+        await delay(retryMs, options.signal);
+      }
+    }
+  }
+
+  async #readOnce(progress: ReadingProgress, options: ReadOptions): Promise<void> {
     const { access, logger, fetchBytesMax } = this.#options;
     const groupId = `${scanGroupPrefix}${randomUUID()}`;
     const client = new KafkaClient(access, logger);
@@ -115,7 +140,7 @@ export class TopicScan {
       retry: { retries: 5, restartOnFailure: async () => Promise.resolve(false) },
     });
     try {
-      await this.#consume(consumer, stretches, options);
+      await this.#consume(consumer, progress, options);
     } finally {
       await within({ ms: closeTimeoutMs, what: 'leaving the group' }, consumer.disconnect()).catch(() => {});
       client.cut();
@@ -123,31 +148,35 @@ export class TopicScan {
     }
   }
 
-  async #consume(consumer: Consumer, stretches: readonly PartitionStretch[], options: ReadOptions): Promise<void> {
+  async #consume(consumer: Consumer, progress: ReadingProgress, options: ReadOptions): Promise<void> {
     const { visit, signal } = options;
     const { timeoutMs, stallMs } = this.#options;
     const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
     ended.catch(() => {});
-    const progress = new ReadingProgress(stretches);
-    const onAbort = () => reject(new Error('reading the topics was given up'));
+    const end = (cause: unknown) => reject(new EndOfReading('ended', { cause }));
+    const onAbort = () => end(new Error('reading the topics was given up'));
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
     const watch = setInterval(() => {
       const stalled = progress.stalledFor(stallMs);
-      if (stalled !== undefined) reject(new Error(stalled));
+      if (stalled !== undefined) end(new Error(stalled));
     }, stallMs / stallChecks);
-    const pause = (topic: string, partition: number) => consumer.pause([{ topic, partitions: [partition] }]);
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    let hasCrashed = false;
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      hasCrashed = true;
+      reject(payload.error);
+    });
     // Also comes for batches of nothing but the marks of transactions, which no visitor sees.
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) => {
       progress.advance(topic, partition, Number(lastOffset) + 1);
       options.onProgress(progress.read);
-      if (progress.isDone(topic, partition)) pause(topic, partition);
       if (progress.isAllDone) resolve();
+      else if (progress.isDone(topic, partition) && !hasCrashed) consumer.pause([{ topic, partitions: [partition] }]);
     });
     try {
+      const { left } = progress;
       await within({ ms: timeoutMs, what: 'connecting to Kafka', signal }, consumer.connect());
-      const topics = [...new Set(stretches.map(({ topic }) => topic))];
+      const topics = [...new Set(left.map(({ topic }) => topic))];
       await within(
         { ms: timeoutMs, what: 'asking for topics', signal },
         consumer.subscribe({ topics, fromBeginning: true }),
@@ -162,14 +191,22 @@ export class TopicScan {
               // A batch may begin earlier than was asked for, and may come again.
               if (!progress.wants(topic, partition, offset)) continue;
               const { key, value, headers = {}, timestamp } = message;
-              visit({ topic, partition, offset, timestampMs: Number(timestamp), key, value, headers });
+              try {
+                visit({ topic, partition, offset, timestampMs: Number(timestamp), key, value, headers });
+              } catch (error) {
+                end(error);
+                throw error;
+              }
               progress.advance(topic, partition, offset + 1);
             }
             await Promise.resolve();
           },
         }),
       );
-      for (const { topic, partition, from } of stretches) consumer.seek({ topic, partition, offset: String(from) });
+      // A consumer that crashed meanwhile cannot be told anything any more.
+      for (const { topic, partition, from } of hasCrashed ? [] : left) {
+        consumer.seek({ topic, partition, offset: String(from) });
+      }
       await ended;
     } finally {
       clearInterval(watch);

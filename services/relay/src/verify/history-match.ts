@@ -160,9 +160,9 @@ export class HistoryMatch {
     }
   }
 
-  /** Ends the walk of a lane at the seq of its head. */
-  endLane(lane: number, head: number): void {
-    this.#walks.endLane(lane, head);
+  /** Ends the walk of a lane, whose last rows were dropped up to the floor if they do not reach it. */
+  endLane(lane: number, floor: number): void {
+    this.#walks.endLane(lane, floor);
   }
 
   /**

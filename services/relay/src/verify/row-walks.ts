@@ -71,10 +71,10 @@ export class RowWalks {
     if (isDue) walk.walkedTo = seq;
   }
 
-  /** Ends the walk of a lane at its head, of which no row may be left. */
-  endLane(lane: number, head: number): void {
-    const walk = this.#lane(lane);
-    if (walk.lastSeq !== 0 && walk.lastSeq < head) walk.holeEnd = head;
+  /** Ends the walk of a lane, whose last rows were dropped up to the floor if they do not reach it. */
+  endLane(lane: number, floor: number): void {
+    const walk = this.#lanes.get(lane);
+    if (walk !== undefined && walk.lastSeq < floor) walk.holeEnd = floor;
   }
 
   /** Whether the row of an event was dropped, or may have been. */

@@ -89,12 +89,22 @@ describe('a pass', () => {
     history.rows.splice(3, 4);
     history.rows.splice(history.rows.indexOf(idle[1] ?? rows[0] ?? rowOf(1)), 2);
     history.publish(rowOf(10, { seq: 13 }));
-    history.heads.set(1, 2);
+    history.floors.set(1, 2);
     history.rows.splice(-2, 1);
     const verification = verificationOf(history);
     await verification.advance(never);
     expect(faultsOf(verification)).toEqual([]);
     expect(verification.match.findings.total).toEqual({ matched: 8, 'beyond-retention': 7 });
+  });
+
+  it('finds a topic ahead where positions were not taken back with the rows', async () => {
+    const history = new MemoryHistory();
+    history.publish(...rowsOf(9));
+    history.rows.splice(6, 3);
+    history.positions.set(0, 9);
+    const verification = verificationOf(history);
+    await verification.advance(never);
+    expect(faultsOf(verification)).toEqual([['ahead', 3]]);
   });
 
   it('walks only the lanes of the ledgers it is asked about', async () => {

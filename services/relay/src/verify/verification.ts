@@ -159,8 +159,8 @@ export class Verification {
         onProgress({ phase: 'comparing', done, total });
         if (rows.length === 0) break;
       }
-      this.match.endLane(lane, heads.get(lane) ?? 0);
     }
+    for (const { lane, floor } of await outbox.floors()) this.match.endLane(lane, floor);
   }
 
   #stretches(ranges: readonly PartitionRange[]): readonly PartitionStretch[] {

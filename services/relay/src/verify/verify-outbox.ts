@@ -1,5 +1,6 @@
 import {
   lagOf,
+  laneFloors,
   laneIds,
   latestPositions,
   readHeldFacts,
@@ -8,6 +9,7 @@ import {
   readRowFacts,
   type HeldFacts,
   type LaneCursor,
+  type LaneFloor,
   type LedgerLane,
   type ParkedFacts,
   type Position,
@@ -21,6 +23,8 @@ export interface VerifyOutbox {
   positions(lanes: readonly number[]): Promise<readonly Position[]>;
   /** The sequence of the last row of each lane. */
   heads(lanes: readonly number[]): Promise<ReadonlyMap<number, number>>;
+  /** The sequence up to which the lanes' last rows were dropped. */
+  floors(): Promise<readonly LaneFloor[]>;
   ledgers(): Promise<readonly LedgerLane[]>;
   setAside(): Promise<{ readonly parked: readonly ParkedFacts[]; readonly held: readonly HeldFacts[] }>;
   /** The next rows of a lane, up to and with `untilSeq`; none when there are no more. */
@@ -37,6 +41,7 @@ export function verifyOutbox(pool: Pool): VerifyOutbox {
     lanes: async () => laneIds(pool),
     positions: async (lanes) => latestPositions(pool, lanes),
     heads: async (lanes) => new Map((await lagOf(pool, lanes)).map(({ lane, head }) => [lane, head])),
+    floors: async () => laneFloors(pool),
     ledgers: async () =>
       await allPages(
         async (last: LedgerLane | undefined) => readLedgerLanes(pool, last?.name ?? '', entriesMax),
