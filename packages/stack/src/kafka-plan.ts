@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Guard } from './guard.ts';
 import { answersAsKafka } from './kafka-probe.ts';
 import {
+  advertisedListeners,
   scramArguments,
   securityListeners,
   securityProperties,
@@ -90,7 +91,7 @@ function properties({ port, controllerPort, security }: KafkaPlanOptions, logDir
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${securityListeners(security)}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${securityListeners(security)}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${advertisedListeners(security)}`,
     'log.dirs': logDir,
     // The relay makes the topics it needs; a misspelt one shall show.
     'auto.create.topics.enable': false,

@@ -3,7 +3,9 @@ export interface KafkaListener {
   /** Upper-case letters; the prefix of its properties is made of it. */
   name: string;
   port: number;
-  protocol: 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+  /** Where clients that come by it are sent, when a proxy stands there. */
+  advertisedPort?: number;
+  protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
   /** The broker's properties that hold for this listener alone, without the prefix `listener.name.NAME.`. */
   properties: Record<string, string>;
 }
@@ -42,6 +44,13 @@ export function securityProperties({ listeners }: KafkaSecurity): Record<string,
 /** The further listeners as the broker's `listeners` wants them, each behind a comma. */
 export function securityListeners(security: KafkaSecurity | undefined): string {
   return (security?.listeners ?? []).map(({ name, port }) => `,${name}://127.0.0.1:${port}`).join('');
+}
+
+/** The same as clients are told. */
+export function advertisedListeners(security: KafkaSecurity | undefined): string {
+  return (security?.listeners ?? [])
+    .map(({ name, port, advertisedPort = port }) => `,${name}://127.0.0.1:${advertisedPort}`)
+    .join('');
 }
 
 /** What StorageTool is told to make these users. */

@@ -25,7 +25,7 @@ const userName = 'daybook';
 const reachableRoot = '/var/lib/daybook';
 
 /** Settings of the server. Durability is PostgreSQL's default, spelled out since every promise here rests on it. */
-const settings: Record<string, string> = {
+const ownSettings: Record<string, string> = {
   listen_addresses: '127.0.0.1',
   // A socket file in a shared folder would clash with another stack's.
   unix_socket_directories: '',
@@ -46,6 +46,8 @@ export interface PostgresPlanOptions {
   logFile: string;
   /** Whether the data may be gone after a power cut, so that making it need not wait for the disk. */
   temporary: boolean;
+  /** Settings of the server on top of the stack's own. */
+  settings?: Readonly<Record<string, string>> | undefined;
   guard?: Guard | undefined;
   signal?: AbortSignal | undefined;
   report?: ((line: string) => void) | undefined;
@@ -81,7 +83,7 @@ export async function planPostgres(options: PostgresPlanOptions): Promise<Postgr
       clusterDir,
       '-p',
       String(options.port),
-      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ...Object.entries({ ...ownSettings, ...options.settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     cwd: '/',
     ...(owner === undefined ? {} : { owner }),

@@ -4,6 +4,7 @@ import process from 'node:process';
 import { readEnvironment } from '@daybook/config';
 import { freePort, isFree } from './free-port.ts';
 import { Guard } from './guard.ts';
+import type { KafkaListener } from './kafka-security.ts';
 import { planPostgres } from './postgres-plan.ts';
 import { prepareKafka } from './prepare-kafka.ts';
 import type { ProcessPlan } from './process-plan.ts';
@@ -29,6 +30,12 @@ export interface StackOptions {
   restart?: boolean;
   /** Brokers to use instead of a Kafka of the stack's own; without it, what STACK_KAFKA_BROKER says. */
   kafkaBrokers?: string[] | undefined;
+  /** Further listeners of Kafka, which then runs as a process and not in a container. */
+  kafkaListeners?: readonly KafkaListener[] | undefined;
+  /** Where Kafka's data lives, when not beside the rest; it stays there. */
+  kafkaDataDir?: string | undefined;
+  /** Settings of PostgreSQL on top of the stack's own. */
+  postgresSettings?: Readonly<Record<string, string>> | undefined;
   /** Flags for every relay. */
   relayFlags?: readonly string[];
   /** More environment for every ledger, and every relay. */
@@ -201,6 +208,7 @@ export class Stack {
       port: await this.#port('postgres'),
       logFile: this.#logFile('postgres'),
       temporary: this.#folder.temporary,
+      settings: this.#options.postgresSettings,
       guard: this.#guard,
       signal: this.#starting.signal,
       report: (line) => this.#report(line),
@@ -210,12 +218,14 @@ export class Stack {
   }
 
   async #startKafka(): Promise<void> {
+    const { kafkaListeners } = this.#options;
     const kafka = await prepareKafka({
-      dataDir: join(this.#folder.path, 'kafka'),
+      dataDir: this.#options.kafkaDataDir ?? join(this.#folder.path, 'kafka'),
       port: this.#options.portBase === undefined ? undefined : await this.#port('kafka'),
       logFile: this.#logFile('kafka'),
       temporary: this.#folder.temporary,
       brokers: this.#options.kafkaBrokers,
+      security: kafkaListeners && { listeners: [...kafkaListeners], scramUsers: [], systemProperties: {} },
       guard: this.#guard,
       signal: this.#starting.signal,
       report: (line) => this.#report(line),
