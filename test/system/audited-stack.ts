@@ -1,5 +1,4 @@
 import { assertEvent } from '../../packages/events/src/testing/assert-event.ts';
-import { createPool, type Pool } from '../../packages/postgres/src/index.ts';
 import { Stack, type StackOptions } from '../../packages/stack/src/index.ts';
 import { isAlive } from '../../packages/stack/src/process-table.ts';
 import {
@@ -7,6 +6,8 @@ import {
   countUnpublished,
   createTopic,
   eventually,
+  openAuditorDatabase,
+  readHolds,
   readLogVolumes,
   readMoves,
   readOutbox,
@@ -15,6 +16,7 @@ import {
   readTallies,
   readWholeTopic,
   type Audit,
+  type AuditorDatabase,
   type TopicRecord,
   type Workload,
 } from '../../packages/stack/src/testing/index.ts';
@@ -24,7 +26,7 @@ export const heartbeatMs = 300;
 export const deadAfterMs = 1_200;
 
 /** Short, so that takeovers are quick; the ratios are those of production. */
-const relayTimes = {
+export const relayTimes = {
   RELAY_HEARTBEAT_MS: String(heartbeatMs),
   RELAY_DEAD_AFTER_MS: String(deadAfterMs),
   RELAY_RETRY_BASE_MS: '50',
@@ -37,11 +39,11 @@ const settledWithinMs = 60_000;
 /** A stack of its own for a test, whose topic says when the broker appended each record, and what an audit needs. */
 export class AuditedStack {
   readonly stack: Stack;
-  readonly pool: Pool;
+  readonly pool: AuditorDatabase;
 
   private constructor(stack: Stack) {
     this.stack = stack;
-    this.pool = createPool(stack.databaseUrl, { size: 4, applicationName: 'auditor', queryTimeoutMs: 10_000 });
+    this.pool = openAuditorDatabase(stack.databaseUrl);
   }
 
   static async start({ relays = 1, ...options }: StackOptions): Promise<AuditedStack> {
@@ -86,16 +88,17 @@ export class AuditedStack {
    * @param delivered what was published, where that was not Kafka's topic
    */
   async audit({ writes }: Pick<Workload, 'writes'>, delivered?: readonly TopicRecord[]): Promise<Audit> {
-    const [records, outbox, positions, moves, logVolumes, tallies] = await Promise.all([
+    const [records, outbox, positions, holds, moves, logVolumes, tallies] = await Promise.all([
       delivered ?? readWholeTopic(this.stack.kafkaBrokers, topic),
       readOutbox(this.pool),
       readPositions(this.pool),
+      readHolds(this.pool),
       readMoves(this.pool),
       readLogVolumes(this.pool),
       readTallies(this.pool),
     ]);
     for (const { body } of outbox) assertEvent('v1.4', body);
     const balances = await readRestVolumes(this.stack.ledgerUrls[0] ?? '', moves);
-    return audit({ records, outbox, writes, positions, balances, logVolumes, tallies });
+    return audit({ records, outbox, writes, positions, holds, balances, logVolumes, tallies });
   }
 }

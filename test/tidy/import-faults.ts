@@ -19,7 +19,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const owners: readonly { readonly module: string; readonly folders: readonly string[]; readonly instead: string }[] = [
   {
     module: 'pg',
-    folders: ['packages/postgres/'],
+    // The auditor reads by a connection of its own: what it shares with the services it cannot find wrong.
+    folders: ['packages/postgres/', 'packages/stack/src/testing/auditor-connection.ts'],
     instead: 'use the pool, transaction, pipeline and listener of @daybook/postgres',
   },
   {
@@ -44,16 +45,26 @@ const owners: readonly { readonly module: string; readonly folders: readonly str
   },
 ];
 
-/** Folders that compute and do nothing else, with the modules they may use beside their own files. */
-const pureFolders: Readonly<Record<string, readonly string[]>> = {
-  'services/ledger/src/command/': ['node:crypto', '@daybook/events'],
-  'packages/events/src/': ['node:crypto'],
+/** Files that keep to themselves, by the beginning of their paths, with the modules that they may use beside each other. */
+const closedFiles: Readonly<Record<string, { readonly mayUse: readonly string[]; readonly since: string }>> = {
+  'services/ledger/src/command/': {
+    mayUse: ['node:crypto', '@daybook/events'],
+    since: 'it computes without input or output; let the caller read and write, and pass values',
+  },
+  'packages/events/src/': {
+    mayUse: ['node:crypto'],
+    since: 'it computes without input or output; let the caller read and write, and pass values',
+  },
+  'packages/stack/src/testing/auditor': {
+    mayUse: ['pg'],
+    since: 'the auditor shares no code with what it audits, nor with what is used beside it',
+  },
 };
 
 /** Every import of the file that §"Import directions" of docs/ARCHITECTURE.md forbids, with what to do instead. */
 export function importFaults(file: RepositoryFile): readonly string[] {
   return importedModules(file).flatMap((module) =>
-    [directionFault(file.path, module), ownerFault(file.path, module), purityFault(file.path, module)]
+    [directionFault(file.path, module), ownerFault(file.path, module), closureFault(file.path, module)]
       .filter((fault) => fault !== undefined)
       .map((fault) => `${file.path} imports ${module}: ${fault}`),
   );
@@ -81,12 +92,13 @@ function ownerFault(path: string, module: string): string | undefined {
   return `only ${owner.folders.join(', ')} may; ${owner.instead}`;
 }
 
-function purityFault(path: string, module: string): string | undefined {
-  const folder = Object.keys(pureFolders).find((pure) => path.startsWith(pure));
-  if (folder === undefined || isForTests(path) || module.startsWith(folder)) return undefined;
-  const allowed = pureFolders[folder] ?? [];
-  if (allowed.includes(module)) return undefined;
-  return `${folder} computes without input or output and may import ${allowed.join(', ')}; let the caller read and write, and pass values`;
+function closureFault(path: string, module: string): string | undefined {
+  const closed = Object.entries(closedFiles).find(([beginning]) => path.startsWith(beginning));
+  if (closed === undefined) return undefined;
+  const [beginning, { mayUse, since }] = closed;
+  if (isForTests(`/${path.slice(beginning.length)}`)) return undefined;
+  if (module.startsWith(beginning) || mayUse.includes(module)) return undefined;
+  return `${beginning} may import ${mayUse.join(', ')}: ${since}`;
 }
 
 /** `packages/x` or `services/x`; undefined for what is in neither. */

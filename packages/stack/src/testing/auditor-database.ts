@@ -1,38 +1,58 @@
-import type { Pool } from '@daybook/postgres';
+import type { AuditorDatabase } from './auditor-connection.ts';
 import type { OutboxEntry } from './auditor-history.ts';
 import type { AccountVolumes } from './auditor-money.ts';
-import type { RecordedPosition } from './auditor-positions.ts';
+import type { RecordedHold, RecordedPosition } from './auditor-positions.ts';
 import type { LedgerTally } from './auditor-tally.ts';
 
 const outboxSql = `
 select lane, seq, event_id as "eventId", type, ledger, event_sequence as "eventSequence", key, body
-from outbox order by lane, seq`;
+from outbox where $1::text[] is null or ledger = any ($1)
+order by lane, seq`;
 
-/** Every row of the outbox. */
-export async function readOutbox(pool: Pool): Promise<OutboxEntry[]> {
-  return (await pool.query<OutboxEntry>(outboxSql)).rows;
+/** Which ledgers to read; all without it. */
+export interface ReadScope {
+  ledgers?: readonly string[] | undefined;
+}
+
+/** The rows of the outbox, of all lanes. */
+export async function readOutbox(database: AuditorDatabase, { ledgers }: ReadScope = {}): Promise<OutboxEntry[]> {
+  return (await database.query<OutboxEntry>(outboxSql, [ledgers ?? null])).rows;
 }
 
 const positionsSql = `
 select lane, seq, relay, extract(epoch from recorded_at)::float8 * 1000 as "recordedAtMs" from position order by lane, seq`;
 
 /** Every position that pruning has left. */
-export async function readPositions(pool: Pool): Promise<RecordedPosition[]> {
-  return (await pool.query<RecordedPosition>(positionsSql)).rows;
+export async function readPositions(database: AuditorDatabase): Promise<RecordedPosition[]> {
+  return (await database.query<RecordedPosition>(positionsSql)).rows;
+}
+
+// The hold of a key ends when its rows were sent, which is soon after the parked one was.
+const holdsSql = `
+select lane, key, seq as "fromSeq", extract(epoch from parked_at)::float8 * 1000 as "sinceMs",
+  coalesce(extract(epoch from published_at)::float8 * 1000 + $1, 'infinity') as "untilMs"
+from parked where policy = 'hold-key' order by lane, seq`;
+const releasedWithinMs = 5_000;
+
+/** The keys that were ever held behind a parked row. */
+export async function readHolds(database: AuditorDatabase): Promise<RecordedHold[]> {
+  return (await database.query<RecordedHold>(holdsSql, [releasedWithinMs])).rows;
 }
 
 const movesSql = `
 select distinct on (m.ledger, m.account, m.asset) l.name as ledger, m.account, m.asset, m.input, m.output
 from move m join ledger l on l.id = m.ledger
+where $1::text[] is null or l.name = any ($1)
 order by m.ledger, m.account, m.asset, m.txid desc`;
 
 /** The current volumes of every account as the table of moves holds them. */
-export async function readMoves(pool: Pool): Promise<AccountVolumes[]> {
-  return readVolumes(pool, movesSql);
+export async function readMoves(database: AuditorDatabase, scope: ReadScope = {}): Promise<AccountVolumes[]> {
+  return readVolumes(database, movesSql, scope);
 }
 
-async function readVolumes(pool: Pool, sql: string): Promise<AccountVolumes[]> {
-  const { rows } = await pool.query<Record<'ledger' | 'account' | 'asset' | 'input' | 'output', string>>(sql);
+async function readVolumes(database: AuditorDatabase, sql: string, { ledgers }: ReadScope): Promise<AccountVolumes[]> {
+  type VolumesRow = Record<'ledger' | 'account' | 'asset' | 'input' | 'output', string>;
+  const { rows } = await database.query<VolumesRow>(sql, [ledgers ?? null]);
   return rows.map((row) => Object.assign(row, { input: BigInt(row.input), output: BigInt(row.output) }));
 }
 
@@ -49,11 +69,12 @@ with posting as (
 )
 select l.name as ledger, s.account, s.asset, sum(s.input) as input, sum(s.output) as output
 from side s join ledger l on l.id = s.ledger
+where $1::text[] is null or l.name = any ($1)
 group by l.name, s.account, s.asset`;
 
 /** The volumes that the log adds up to. */
-export async function readLogVolumes(pool: Pool): Promise<AccountVolumes[]> {
-  return readVolumes(pool, logVolumesSql);
+export async function readLogVolumes(database: AuditorDatabase, scope: ReadScope = {}): Promise<AccountVolumes[]> {
+  return readVolumes(database, logVolumesSql, scope);
 }
 
 const talliesSql = `
@@ -71,11 +92,12 @@ left join (
   from (select *, lag(last_event_sequence, 1, 0) over (partition by ledger order by id) as before from log) each
   group by ledger
 ) g on g.ledger = l.id
+where $1::text[] is null or l.name = any ($1)
 order by l.name`;
 
 /** What the tables of each ledger hold. */
-export async function readTallies(pool: Pool): Promise<LedgerTally[]> {
-  return (await pool.query<LedgerTally>(talliesSql)).rows;
+export async function readTallies(database: AuditorDatabase, { ledgers }: ReadScope = {}): Promise<LedgerTally[]> {
+  return (await database.query<LedgerTally>(talliesSql, [ledgers ?? null])).rows;
 }
 
 // Two index steps for each lane, so that it may be asked again and again under load.
@@ -87,8 +109,8 @@ left join lateral (select seq from position where position.lane = lane.id order 
 where h.seq > coalesce(p.seq, 0)`;
 
 /** How many rows of the outbox no position covers yet. */
-export async function countUnpublished(pool: Pool): Promise<number> {
-  return (await pool.query<{ rows: number }>(unpublishedSql)).rows[0]?.rows ?? 0;
+export async function countUnpublished(database: AuditorDatabase): Promise<number> {
+  return (await database.query<{ rows: number }>(unpublishedSql)).rows[0]?.rows ?? 0;
 }
 
 const publishedSql = `
@@ -96,6 +118,6 @@ select coalesce(sum(p.seq), 0)::int8 as rows
 from lane cross join lateral (select seq from position where position.lane = lane.id order by seq desc limit 1) p`;
 
 /** How many rows positions cover. */
-export async function countPublished(pool: Pool): Promise<number> {
-  return (await pool.query<{ rows: number }>(publishedSql)).rows[0]?.rows ?? 0;
+export async function countPublished(database: AuditorDatabase): Promise<number> {
+  return (await database.query<{ rows: number }>(publishedSql)).rows[0]?.rows ?? 0;
 }

@@ -139,6 +139,32 @@ test('a history with repeats and nothing else is clean, and the repeats are coun
   });
 });
 
+test('a position may pass rows while their key is held', () => {
+  const { input } = goodHistory();
+  const positions = [{ lane: 1, seq: 4, relay: 'one', recordedAtMs: 1_001 }];
+  const holds = [{ lane: 1, key: 'a', fromSeq: 2, sinceMs: 1_000, untilMs: 1_010 }];
+  expect(audit({ ...input, positions, holds }).faults).toEqual({});
+});
+
+test('some ledgers are audited alone, without the lanes and records that they share with others', () => {
+  const { history, input } = goodHistory();
+  const ofB = {
+    ...input,
+    ledgers: ['b'],
+    outbox: history.outbox.filter((row) => row.ledger === 'b' && row.seq > 1),
+    writes: [],
+    tallies: [],
+    balances: [],
+    records: history.records.filter((record) => record.headers['id'] !== 'b1'),
+  };
+  for (const row of ofB.outbox) row.eventSequence = 1;
+  for (const record of ofB.records.filter(({ headers }) => headers['id'] === 'b2')) {
+    record.headers = { ...record.headers, sequence: '1' };
+  }
+  expect(audit(ofB).faults).toEqual({});
+  expect(Object.keys(audit({ ...ofB, records: [] }).faults)).toContain('missing');
+});
+
 test('a topic of some types is held against these types only', () => {
   const { history, input } = goodHistory();
   const isCommit = (record: TopicRecord) => record.headers['type'] === 'COMMITTED_TRANSACTIONS';
@@ -397,6 +423,42 @@ const planted: { what: string; plant: (history: History, input: AuditInput) => A
       plant: (_history, input) => ({
         ...input,
         positions: [{ lane: 1, seq: 3, relay: 'one', recordedAtMs: 1_002 }],
+      }),
+      faults: ['early-position'],
+    },
+    {
+      what: 'a position over a held row, from before the hold',
+      plant: (_history, input) => ({
+        ...input,
+        positions: [{ lane: 1, seq: 3, relay: 'one', recordedAtMs: 1_001 }],
+        holds: [{ lane: 1, key: 'a', fromSeq: 2, sinceMs: 1_002, untilMs: 1_010 }],
+      }),
+      faults: ['early-position'],
+    },
+    {
+      what: 'a position over a held row, from after the hold',
+      plant: (_history, input) => ({
+        ...input,
+        positions: [{ lane: 1, seq: 3, relay: 'one', recordedAtMs: 1_002 }],
+        holds: [{ lane: 1, key: 'a', fromSeq: 2, sinceMs: 1_000, untilMs: 1_001 }],
+      }),
+      faults: ['early-position'],
+    },
+    {
+      what: 'a position over a row of another key than the held one',
+      plant: (_history, input) => ({
+        ...input,
+        positions: [{ lane: 1, seq: 3, relay: 'one', recordedAtMs: 1_002 }],
+        holds: [{ lane: 1, key: 'b', fromSeq: 2, sinceMs: 1_000, untilMs: 1_010 }],
+      }),
+      faults: ['early-position'],
+    },
+    {
+      what: 'a position over a row before the held ones',
+      plant: (_history, input) => ({
+        ...input,
+        positions: [{ lane: 1, seq: 3, relay: 'one', recordedAtMs: 1_001 }],
+        holds: [{ lane: 1, key: 'a', fromSeq: 3, sinceMs: 1_000, untilMs: 1_010 }],
       }),
       faults: ['early-position'],
     },

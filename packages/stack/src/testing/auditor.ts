@@ -3,7 +3,7 @@ import { Findings, type Fault, type Finding } from './auditor-findings.ts';
 import type { OutboxEntry, TopicRecord } from './auditor-history.ts';
 import { auditMoney, compareVolumes, type AccountVolumes } from './auditor-money.ts';
 import { auditOutbox } from './auditor-outbox.ts';
-import { auditPositions, type RecordedPosition } from './auditor-positions.ts';
+import { auditPositions, type RecordedHold, type RecordedPosition } from './auditor-positions.ts';
 import { auditTallies, type LedgerTally } from './auditor-tally.ts';
 import { auditWrites, typeOfWrite, type ReportedWrite } from './auditor-writes.ts';
 
@@ -12,12 +12,16 @@ export interface AuditInput {
   records: readonly TopicRecord[];
   /** All rows of the outbox, of all lanes. */
   outbox: readonly OutboxEntry[];
+  /** Audits these ledgers alone, all else then being of them; lanes, which others share, are not held to be whole. */
+  ledgers?: readonly string[];
   /** What clients were told. */
   writes?: readonly ReportedWrite[];
   /** Balances from elsewhere; compared only if given, and if the topic has COMMITTED_TRANSACTIONS. */
   balances?: readonly AccountVolumes[];
   /** Positions as they were recorded; compared only if given, and only true of a topic with LogAppendTime. */
   positions?: readonly RecordedPosition[];
+  /** Keys that were held for a while, so that positions passed their rows. */
+  holds?: readonly RecordedHold[];
   /** What the log adds up to; compared with the balances. */
   logVolumes?: readonly AccountVolumes[];
   /** What the tables of each ledger hold. */
@@ -41,10 +45,21 @@ export interface Audit {
 
 /** Holds the history of a topic against the database and against what clients were told. */
 export function audit(input: AuditInput): Audit {
-  const { records, outbox, writes = [], balances, positions, logVolumes, tallies = [], publishedTypes } = input;
+  const {
+    outbox,
+    ledgers,
+    writes = [],
+    balances,
+    positions,
+    holds = [],
+    logVolumes,
+    tallies = [],
+    publishedTypes,
+  } = input;
+  const records = input.records.filter(({ headers }) => ledgers?.includes(headers['ledger'] ?? '') ?? true);
   const findings = new Findings();
   const isPublished = (type: string) => publishedTypes === undefined || publishedTypes.includes(type);
-  auditOutbox(outbox, findings);
+  auditOutbox(outbox, { areLanesWhole: ledgers === undefined }, findings);
   auditTallies(tallies, findings);
   const published = outbox.filter((row) => isPublished(row.type));
   const { firsts, repeats } = auditDelivery(records, published, findings);
@@ -61,7 +76,7 @@ export function audit(input: AuditInput): Audit {
     compareVolumes({ what: 'the log', volumes: logVolumes }, balances, findings);
   }
   if (positions !== undefined) {
-    auditPositions(positions, { records, outbox: published }, findings);
+    auditPositions(positions, { records, outbox: published, holds }, findings);
   }
   return {
     records: records.length,

@@ -1,4 +1,4 @@
-import kafkajs from 'kafkajs';
+import { asOperator } from './topic-operator.ts';
 
 /** Makes a topic in which each record says when the broker appended it, so that positions can be compared with it. */
 export async function createTopic(
@@ -6,14 +6,8 @@ export async function createTopic(
   topic: string,
   { partitions = 6, messageBytesMax }: { partitions?: number; messageBytesMax?: number } = {},
 ): Promise<void> {
-  const admin = new kafkajs.Kafka({
-    clientId: 'daybook-auditor',
-    brokers: [...brokers],
-    logLevel: kafkajs.logLevel.NOTHING,
-  }).admin();
-  await admin.connect();
-  try {
-    await admin.createTopics({
+  await asOperator(brokers, async (admin) =>
+    admin.createTopics({
       waitForLeaders: true,
       topics: [
         {
@@ -25,8 +19,6 @@ export async function createTopic(
           ],
         },
       ],
-    });
-  } finally {
-    await admin.disconnect();
-  }
+    }),
+  );
 }

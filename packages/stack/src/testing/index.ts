@@ -1,6 +1,8 @@
+export { openAuditorDatabase, type AuditorDatabase, type AuditorSession } from './auditor-connection.ts';
 export {
   countPublished,
   countUnpublished,
+  readHolds,
   readLogVolumes,
   readMoves,
   readOutbox,
@@ -14,6 +16,7 @@ export { type AccountVolumes } from './auditor-money.ts';
 export { readRestVolumes } from './auditor-rest.ts';
 export { audit, type Audit, type AuditInput } from './auditor.ts';
 export { CertificateAuthority, type Identity } from './certificate-authority.ts';
+export { type ReportedWrite } from './auditor-writes.ts';
 export { createTopic } from './create-topic.ts';
 export { createDatabase, type TestDatabase, type CreateDatabaseOptions } from './database.ts';
 export { eventually, type EventuallyOptions } from './eventually.ts';
@@ -22,6 +25,8 @@ export { HttpReceiver, type ReceivedRecord, type ReceiverAnswer } from './http-r
 export { SecuredKafka } from './secured-kafka.ts';
 export { TcpProxy } from './tcp-proxy.ts';
 export { TokenEndpoint } from './token-endpoint.ts';
-export { readWholeTopic } from './topic-reader.ts';
+export { countAppended, deleteTopic, limitRecords } from './topic-operator.ts';
+export { readWholeTopic, type Offsets } from './topic-reader.ts';
 export { Random } from './workload-random.ts';
-export { Workload, type WorkloadOptions } from './workload.ts';
+export { type PlannedWrite } from './workload-plan.ts';
+export { Workload, type WorkloadCounts, type WorkloadOptions } from './workload.ts';

@@ -102,7 +102,9 @@ test('a pause swallows bytes and leaves the connection open; resuming resets it'
   await eventually(() => client.socket.bytesWritten === 5 && proxy.swallowedBytes === 4, { what: 'the swallowing' });
   expect(client.closed).toBe(false);
   expect(received).toBe('a');
+  expect(proxy.isSilent).toBe(true);
   proxy.resume();
+  expect(proxy.isSilent).toBe(false);
   await eventually(() => client.closed, { what: 'the reset' });
   expect(received).toBe('a');
 });
@@ -120,4 +122,5 @@ test('a slow proxy delays and keeps the order, also when the delay ends', async 
   client.socket.write('3');
   await eventually(() => client.echoed.length === 3, { what: 'all echoes' });
   expect(client.echoed).toBe('123');
+  expect(proxy.delayedBytes).toBeGreaterThanOrEqual(2);
 });

@@ -25,6 +25,7 @@ export class TcpProxy {
   #delayMs = 0;
   #silent = false;
   #swallowedBytes = 0;
+  #delayedBytes = 0;
   #refusing = false;
 
   private constructor(upstreamHost: string, upstreamPort: number) {
@@ -63,9 +64,19 @@ export class TcpProxy {
     return this.#links.size;
   }
 
+  /** Whether it swallows bytes now. */
+  get isSilent(): boolean {
+    return this.#silent;
+  }
+
   /** How many bytes pauses have swallowed so far. */
   get swallowedBytes(): number {
     return this.#swallowedBytes;
+  }
+
+  /** How many bytes have been delayed so far. */
+  get delayedBytes(): number {
+    return this.#delayedBytes;
   }
 
   /** Resets every connection, in both directions; new ones pass. */
@@ -140,6 +151,8 @@ export class TcpProxy {
     from.on('data', (chunk) => {
       if (this.#silent) {
         this.#swallowedBytes += chunk.length;
+      } else if (this.#delayMs > 0) {
+        this.#delayedBytes += chunk.length;
       }
       pass(() => {
         if (to.writable && !to.write(chunk)) {

@@ -4,19 +4,28 @@ import type { TopicRecord } from './auditor-history.ts';
 
 const withinMs = 60_000;
 
+/** Offsets by partition. */
+export type Offsets = ReadonlyMap<number, number>;
+
 /**
  * Reads all that is in a topic now, from its beginning to its end, byte for byte.
+ * @param from the first offset to read of each partition, where not all is wanted
  * @returns the records of each partition by offset
  * @throws Error when the end is not reached within a minute, or records are gone from the beginning
  */
-export async function readWholeTopic(brokers: readonly string[], topic: string): Promise<TopicRecord[]> {
+export async function readWholeTopic(
+  brokers: readonly string[],
+  topic: string,
+  from: Offsets = new Map(),
+): Promise<TopicRecord[]> {
   const kafka = new kafkajs.Kafka({
     clientId: 'daybook-auditor',
     brokers: [...brokers],
     logLevel: kafkajs.logLevel.NOTHING,
   });
-  const lastOffsets = await readLastOffsets(kafka, topic);
+  const lastOffsets = await readLastOffsets(kafka, topic, from);
   const records: TopicRecord[] = [];
+  const next = new Map(from);
   if (lastOffsets.size === 0) {
     return records;
   }
@@ -33,6 +42,9 @@ export async function readWholeTopic(brokers: readonly string[], topic: string):
       autoCommit: false,
       eachBatch: async ({ batch: { partition, messages } }) => {
         for (const { offset, key, value, headers, timestamp } of messages) {
+          // The first fetch may come before the seek, and the seek makes the same come again.
+          if (Number(offset) < (next.get(partition) ?? 0)) continue;
+          next.set(partition, Number(offset) + 1);
           records.push({
             partition,
             offset: Number(offset),
@@ -50,6 +62,10 @@ export async function readWholeTopic(brokers: readonly string[], topic: string):
         }
       },
     });
+    for (const partition of lastOffsets.keys()) {
+      const offset = from.get(partition);
+      if (offset !== undefined) consumer.seek({ topic, partition, offset: String(offset) });
+    }
     await ended;
   } finally {
     clearTimeout(timer);
@@ -58,8 +74,8 @@ export async function readWholeTopic(brokers: readonly string[], topic: string):
   return records;
 }
 
-/** The offset of the last record of each partition that has one. */
-async function readLastOffsets(kafka: kafkajs.Kafka, topic: string): Promise<Map<number, number>> {
+/** The offset of the last record of each partition that has one to read. */
+async function readLastOffsets(kafka: kafkajs.Kafka, topic: string, from: Offsets): Promise<Map<number, number>> {
   const admin = kafka.admin();
   await admin.connect();
   try {
@@ -69,7 +85,9 @@ async function readLastOffsets(kafka: kafkajs.Kafka, topic: string): Promise<Map
       throw new Error(`${topic} has lost its beginning: ${JSON.stringify(gone)}`);
     }
     return new Map(
-      partitions.filter(({ high }) => high !== '0').map(({ partition, high }) => [partition, Number(high) - 1]),
+      partitions
+        .filter(({ partition, high }) => Number(high) > (from.get(partition) ?? 0))
+        .map(({ partition, high }) => [partition, Number(high) - 1]),
     );
   } finally {
     await admin.disconnect();

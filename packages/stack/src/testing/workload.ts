@@ -90,6 +90,11 @@ export class Workload {
     await this.#clients;
   }
 
+  /** Sends one write besides those that it plans itself, to the first of its ledgers' processes, and remembers the answer. */
+  async write(planned: PlannedWrite): Promise<void> {
+    await this.#perform(planned, 0);
+  }
+
   async #runClient(index: number, random: Random): Promise<void> {
     const { writesMax, writesPerSecondMax, seed, kinds } = this.#options;
     for (let count = 0; !this.#stopped && this.#planned < writesMax; count += 1) {
