@@ -1,12 +1,12 @@
-import { recordHeaders } from '@daybook/events';
 import type { LaneCursor, Position, ReadLimits, StoredRow } from '@daybook/outbox';
 import { createBackoff } from '@daybook/runtime';
 import { Bell } from './bell.ts';
+import { Dispatch, type RowRecord } from './dispatch.ts';
 import type { FirstFailure, Slice } from './lane-progress.ts';
 import type { HaltReason, Observe } from './observer.ts';
 import { OwnedLane, type LaneStart, type LaneTrouble } from './owned-lane.ts';
 import { PositionLog, type Statement } from './position-log.ts';
-import type { Failure, OutgoingRecord, Outcome, Publisher } from './publisher.ts';
+import type { Failure, Outcome, Publisher } from './publisher.ts';
 import { SetAside, type LaneDecisions, type PoisonSettings, type SetAsideOutbox } from './set-aside.ts';
 import type { TopicMapping } from './topic-mapping.ts';
 
@@ -50,16 +50,8 @@ interface Flight {
   readonly slice: Slice;
 }
 
-interface LaneRecord extends OutgoingRecord {
+interface LaneRecord extends RowRecord {
   readonly flight: Flight;
-  readonly row: StoredRow;
-}
-
-/** Rows of a batch that were not sent, by why. */
-interface LeftOut {
-  readonly skipped: Map<string, number>;
-  setAside: number;
-  inTopic: number;
 }
 
 /**
@@ -79,11 +71,13 @@ export class Relay {
   #flights = 0;
   #bytesInFlight = 0;
   #landed = Promise.withResolvers<void>();
+  readonly #dispatch: Dispatch;
   readonly #positions: PositionLog;
   readonly #setAside: SetAside;
 
   constructor(options: RelayOptions) {
     this.#options = options;
+    this.#dispatch = new Dispatch(options);
     this.#positions = new PositionLog({
       append: async (statement) => options.outbox.appendPositions(statement),
       onAppended: (positions) => options.observe({ kind: 'position-appended', positions }),
@@ -95,8 +89,8 @@ export class Relay {
       outbox: options.outbox,
       poison: options.poison,
       observe: options.observe,
-      topicOf: (row) => options.mapping.topicOf(row.type, row.ledger) ?? '',
-      deliver: async (rows) => this.#deliver(rows),
+      topicOf: (row) => this.#dispatch.topicOf(row),
+      deliver: async (rows) => this.#dispatch.deliver(rows),
       mayGoOn: (lane) => this.#isOwned(lane) && options.mayPublish() && !this.#stopping.signal.aborted,
       wake: (lane) => this.wake([lane.id]),
       beginAnew: (lane) => {
@@ -318,14 +312,12 @@ export class Relay {
     // What is acknowledged and not stated is repeated after a crash: no more than the batch before may be.
     await this.#positions.takenUp();
     const begun = flights.filter((flight) => this.#begin(flight));
-    const records: LaneRecord[] = [];
-    const leftOut: LeftOut = { skipped: new Map(), setAside: 0, inTopic: 0 };
-    for (const flight of begun) this.#collect(flight, records, leftOut);
-    this.#noteLeftOut(leftOut);
+    const records = begun.flatMap((flight) =>
+      this.#dispatch.recordsOf(flight.lane, flight.slice).map((record): LaneRecord => ({ ...record, flight })),
+    );
     for (const flight of begun) if (flight.slice.isSettled) this.#land(flight);
     if (records.length === 0) return;
-    this.#options.observe({ kind: 'rows-sent', rows: records.length });
-    await this.#options.publisher.publish(records, (settled, outcome) => this.#settle(settled, outcome));
+    await this.#dispatch.publish(records, (settled, outcome) => this.#settle(settled, outcome));
   }
 
   /** Takes off, unless the lane was let go, its rows before these failed or are still in the air, or it may not be ours any more. */
@@ -343,76 +335,10 @@ export class Relay {
     return true;
   }
 
-  #collect(flight: Flight, records: LaneRecord[], leftOut: LeftOut): void {
-    const { lane, slice } = flight;
-    for (const row of slice.rows) {
-      if (lane.progress.isAhead(row.seq)) continue;
-      const record = this.#recordOf(row);
-      if (record === undefined) leftOut.skipped.set(row.type, (leftOut.skipped.get(row.type) ?? 0) + 1);
-      else if (lane.isSetAside(row)) {
-        slice.leaveOut(row.seq);
-        leftOut.setAside += 1;
-      } else if (lane.isInTopic(row)) leftOut.inTopic += 1;
-      else {
-        slice.sent();
-        records.push({ ...record, flight, row });
-      }
-    }
-  }
-
-  #noteLeftOut({ skipped, setAside, inTopic }: LeftOut): void {
-    const { observe } = this.#options;
-    for (const [type, rows] of skipped) observe({ kind: 'rows-skipped', type, rows });
-    if (setAside > 0) observe({ kind: 'rows-set-aside', rows: setAside });
-    if (inTopic > 0) observe({ kind: 'rows-found-in-topic', rows: inTopic });
-  }
-
-  /** Undefined when its type goes to no topic. */
-  #recordOf(row: StoredRow): OutgoingRecord | undefined {
-    const topic = this.#options.mapping.topicOf(row.type, row.ledger);
-    return topic === undefined ? undefined : { topic, key: row.key, value: row.body, headers: recordHeaders(row) };
-  }
-
-  /** Sends rows of one lane beside its slices, and waits for all of them; gives the first that was not acknowledged. */
-  async #deliver(rows: readonly StoredRow[]): Promise<FirstFailure | undefined> {
-    const records = rows.flatMap((row) => {
-      const record = this.#recordOf(row);
-      return record === undefined ? [] : [{ ...record, row }];
-    });
-    if (records.length === 0) return undefined;
-    const failures: FirstFailure[] = [];
-    const done = Promise.withResolvers<void>();
-    let pending = records.length;
-    this.#options.observe({ kind: 'rows-sent', rows: records.length });
-    await this.#options.publisher.publish(records, (settled, outcome) => {
-      this.#noteOutcome(settled, outcome);
-      for (const { row } of settled)
-        if (outcome.kind !== 'acknowledged') failures.push({ seq: row.seq, failure: outcome });
-      pending -= settled.length;
-      if (pending === 0) done.resolve();
-    });
-    await done.promise;
-    return failures.toSorted((one, other) => one.seq - other.seq)[0];
-  }
-
   #settle(records: readonly LaneRecord[], outcome: Outcome): void {
-    this.#noteOutcome(records, outcome);
     for (const { flight, row } of records) {
       flight.slice.settle(row.seq, outcome);
       if (flight.slice.isSettled) this.#land(flight);
-    }
-  }
-
-  #noteOutcome(records: readonly { readonly topic: string; readonly row: StoredRow }[], outcome: Outcome): void {
-    const { observe } = this.#options;
-    if (outcome.kind !== 'acknowledged') {
-      observe({ kind: 'rows-refused', failure: outcome, rows: records.length });
-      return;
-    }
-    for (const [topic, ofTopic] of Map.groupBy(records, (record) => record.topic)) {
-      // Rows of one commit carry one moment.
-      const committedAt = new Set(ofTopic.map(({ row }) => row.at));
-      observe({ kind: 'rows-acknowledged', topic, rows: ofTopic.length, committedAt });
     }
   }
 
