@@ -1,0 +1,58 @@
+import { createLogger, createRegistry, Gauge, type Registry } from '../../packages/runtime/src/index.ts';
+import { requestObserver } from '../../services/ledger/src/http/observe-request.ts';
+import { batchMetrics } from '../../services/ledger/src/writer/batch-metrics.ts';
+import { relayMetrics } from '../../services/relay/src/admin/metrics.ts';
+import { replayMetrics } from '../../services/relay/src/admin/replay-metrics.ts';
+import { LagWatch } from '../../services/relay/src/lag-watch.ts';
+
+/** A metric as a service exports it. */
+export interface RegisteredMetric {
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
+  /** Its own, without those of the service, of scraping and of buckets. */
+  readonly labels: readonly string[];
+}
+
+/** Every metric that the services register, those of the process and of Node included, by name. */
+export function registeredMetrics(): ReadonlyMap<string, RegisteredMetric> {
+  const registry = createRegistry('test');
+  registerLedger(registry);
+  registerRelay(registry);
+  return new Map(
+    registry.getMetricsAsArray().map((metric) => {
+      const labels = 'labelNames' in metric && Array.isArray(metric.labelNames) ? metric.labelNames.map(String) : [];
+      return [metric.name, { type: typeOf(metric), labels }];
+    }),
+  );
+}
+
+/** What the library tells of a metric names the type; its own declarations say that it is a number. */
+function typeOf(metric: object): RegisteredMetric['type'] {
+  if (metric instanceof Gauge) return 'gauge';
+  const name = metric.constructor.name.toLowerCase();
+  if (name === 'counter' || name === 'histogram' || name === 'summary') return name;
+  throw new Error(`a metric of the unknown type ${name}`);
+}
+
+const logger = createLogger({ service: 'test', level: 'silent' });
+
+function registerLedger(registry: Registry): void {
+  requestObserver(logger, registry);
+  batchMetrics(registry, () => 0);
+}
+
+function registerRelay(registry: Registry): void {
+  replayMetrics(registry, () => ({ running: 0, waiting: 0 }));
+  relayMetrics({
+    registry,
+    lag: new LagWatch({ lanes: () => [], lagOf: async () => [], sinceAdvanceMs: () => undefined, now: () => 0 }),
+    members: () => 0,
+    lanes: () => 0,
+    troubles: () => [],
+    pausedLanes: () => 0,
+    isListening: () => true,
+    bufferFill: () => 0,
+    setAside: async () => ({ parkedRows: 0, heldKeys: 0 }),
+    secondsSince: () => undefined,
+    dedupes: true,
+  });
+}
