@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { alertFaults } from './alert-faults.ts';
 import { registeredMetrics } from './registered-metrics.ts';
 
-const metrics = registeredMetrics();
+const metrics = await registeredMetrics();
 
 function read(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');

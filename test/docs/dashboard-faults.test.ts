@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { dashboardFaults } from './dashboard-faults.ts';
 import { registeredMetrics } from './registered-metrics.ts';
 
-const metrics = registeredMetrics();
+const metrics = await registeredMetrics();
 const dashboard = readFileSync(new URL('../../deploy/grafana/daybook.json', import.meta.url), 'utf8');
 
 it('the dashboard of deploy/grafana is one that Grafana imports, of metrics that exist', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { groupedLabels, queryFaults } from './query-faults.ts';
 import { registeredMetrics } from './registered-metrics.ts';
 
-const metrics = registeredMetrics();
+const metrics = await registeredMetrics();
 const latency = 'daybook_relay_commit_to_acknowledgement_seconds';
 
 describe('the checker of queries', () => {

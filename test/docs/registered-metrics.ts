@@ -3,6 +3,7 @@ import { requestObserver } from '../../services/ledger/src/http/observe-request.
 import { batchMetrics } from '../../services/ledger/src/writer/batch-metrics.ts';
 import { relayMetrics } from '../../services/relay/src/admin/metrics.ts';
 import { replayMetrics } from '../../services/relay/src/admin/replay-metrics.ts';
+import { RetentionLoop } from '../../services/relay/src/retention.ts';
 import { LagWatch } from '../../services/relay/src/lag-watch.ts';
 
 /** A metric as a service exports it. */
@@ -13,10 +14,11 @@ export interface RegisteredMetric {
 }
 
 /** Every metric that the services register, those of the process and of Node included, by name. */
-export function registeredMetrics(): ReadonlyMap<string, RegisteredMetric> {
+export async function registeredMetrics(): Promise<ReadonlyMap<string, RegisteredMetric>> {
   const registry = createRegistry('test');
   registerLedger(registry);
   registerRelay(registry);
+  await registerRetention(registry);
   return new Map(
     registry.getMetricsAsArray().map((metric) => {
       const labels = 'labelNames' in metric && Array.isArray(metric.labelNames) ? metric.labelNames.map(String) : [];
@@ -55,4 +57,17 @@ function registerRelay(registry: Registry): void {
     secondsSince: () => undefined,
     dedupes: true,
   });
+}
+
+/** One round: some of its metrics are made with their first value. */
+async function registerRetention(registry: Registry): Promise<void> {
+  const over = new AbortController();
+  const loop = new RetentionLoop({
+    round: async () => ({ kind: 'done', partitions: 1, dropped: [], kept: [] }),
+    logger,
+    registry,
+    delay: async () => over.abort(),
+    random: () => 0,
+  });
+  await loop.run(over.signal);
 }
