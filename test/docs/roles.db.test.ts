@@ -33,6 +33,32 @@ import {
   runningReplays,
   saveReplayProgress,
 } from '../../packages/outbox/src/index.ts';
+import {
+  announceMembership,
+  decideParked,
+  endPause,
+  handOver,
+  heldKeys,
+  holdKey,
+  lanesOfLedgers,
+  lastStatedAtMs,
+  ledgerHeads,
+  listParked,
+  listPauses,
+  moveHeld,
+  notePublished,
+  parkRow,
+  passedRowsToRetry,
+  pausedLedgers,
+  readHeld,
+  readRow,
+  releaseHeld,
+  rowsAround,
+  rowsSetAside,
+  setAsideByLane,
+  setAsideCounts,
+  setPause,
+} from '../../packages/outbox/src/index.ts';
 import { createPool, sqlstateOf, type Pool } from '../../packages/postgres/src/index.ts';
 import { createDatabase, type TestDatabase } from '../../packages/stack/src/testing/index.ts';
 import type { Command } from '../../services/ledger/src/command/command.ts';
@@ -148,6 +174,64 @@ describe('the roles of SECURITY.md', () => {
     expect((await lagOf(relay, lanes)).every(({ position, head }) => position === head)).toBe(true);
     await forgetDeadRelays(relay);
     await leaveRelays(relay, member);
+  });
+
+  it('let the relay park, hold and release, and operators decide', async () => {
+    const decision = { by: 'ada', why: 'test' };
+    const limits = { rows: 100, bytes: 1_000_000 };
+    const positions = (await latestPositions(relay, await laneIds(relay))).filter(({ seq }) => seq > 0);
+    const [position] = positions;
+    const [row] = await readNext(
+      relay,
+      positions.map(({ lane }) => ({ lane, seq: 0, at: '-infinity' })),
+      { ...limits, rowsPerLane: 100 },
+    );
+    if (position === undefined || row === undefined) throw new Error('no row to park');
+    const { lane, seq, at, key } = row;
+    const refusal = {
+      topic: 'default',
+      error: 'too large',
+      attempts: 3,
+      policy: 'hold-key',
+      relay: 'relay-0',
+    } as const;
+    expect(await parkRow(relay, { row, ...refusal })).toBe('parked');
+    expect(await holdKey(relay, row, key)).toBe(seq);
+    expect(await heldKeys(relay, [lane])).toMatchObject([{ key, isReleasable: false }]);
+    expect(
+      await appendPositions(relay, positions, { relay: 'relay-0', held: [{ lane, key }], mustExist: true }),
+    ).toEqual([]);
+    expect(await setAsideCounts(relay, [lane])).toEqual({ parkedRows: 1, heldKeys: 1 });
+    expect(await setAsideByLane(relay)).toEqual([{ lane, parkedRows: 1, heldKeys: 1 }]);
+    expect(await decideParked(relay, { lane, seq, state: 'retry' }, decision)).toMatchObject({ decidedBy: 'ada' });
+    expect(await passedRowsToRetry(relay, [lane])).toEqual([]);
+    expect(
+      (await readHeld(relay, { cursor: { lane, seq: 0, at }, key, until: position.seq }, limits)).rows,
+    ).toHaveLength(6);
+    expect(await readRow(relay, { lane, seq, at })).toMatchObject({ eventId: row.eventId });
+    await notePublished(relay, { lane, key, from: seq, through: seq });
+    expect(await rowsSetAside(relay, [{ lane, seq: 0 }])).toMatchObject([{ seq, state: 'published' }]);
+    await moveHeld(relay, position, key);
+    expect(await releaseHeld(relay, position, key)).toBe(true);
+    expect(await listParked(relay, { states: ['published'], limit: 10 })).toHaveLength(1);
+  });
+
+  it('let the relay pause and resume', async () => {
+    const target = { scope: 'ledger', target: shared.ledger } as const;
+    expect(await setPause(relay, target, { by: 'ada', why: 'test' })).toMatchObject(target);
+    expect(await listPauses(relay)).toHaveLength(1);
+    expect(await pausedLedgers(relay, await laneIds(relay))).toMatchObject([{ name: shared.ledger }]);
+    expect(await endPause(relay, target)).toBe(true);
+  });
+
+  it('let the relay hand lanes over, and look around positions when it takes some over', async () => {
+    await announceMembership(relay);
+    await handOver(relay, [0]);
+    const lane = (await lanesOfLedgers(relay, [shared.ledger])).get(shared.ledger) ?? -1;
+    const positions = await latestPositions(relay, [lane]);
+    expect(await rowsAround(relay, positions, { above: 10, below: 10 })).toHaveLength(6);
+    expect(await lastStatedAtMs(relay, [lane])).toBeGreaterThan(0);
+    expect(await ledgerHeads(relay, lane, [shared.ledger])).toEqual(new Map([[shared.ledger, 6]]));
   });
 
   it('let the relay replay', async () => {
