@@ -7,7 +7,7 @@ type Metrics = ReadonlyMap<string, RegisteredMetric>;
 
 /** Labels that scraping or the registry adds to every metric. */
 const addedLabels = ['instance', 'job', 'service'];
-const rates = ['rate', 'irate', 'increase'];
+const rates = new Set(['rate', 'irate', 'increase']);
 const variables = /\$__(?:rate_interval|interval|range)\b/g;
 
 /**
@@ -66,7 +66,7 @@ function groupingFaults(node: Node, { text, metrics }: Source): readonly string[
 function rateFaults(node: Node, { text, metrics }: Source): readonly string[] {
   const called = node.getChild('FunctionIdentifier');
   const name = called === null ? '' : text.slice(called.from, called.to);
-  if (!rates.includes(name)) return [];
+  if (!rates.has(name)) return [];
   return descendants(node, 'VectorSelector')
     .map((selector) => nameOf(selector, text))
     .filter((metric) => find(metric, metrics)?.type === 'gauge')
