@@ -4,6 +4,7 @@ import { batchMetrics } from '../../services/ledger/src/writer/batch-metrics.ts'
 import { relayMetrics } from '../../services/relay/src/admin/metrics.ts';
 import { replayMetrics } from '../../services/relay/src/admin/replay-metrics.ts';
 import { RetentionLoop } from '../../services/relay/src/retention.ts';
+import { Reconciler } from '../../services/relay/src/verify/reconciler.ts';
 import { LagWatch } from '../../services/relay/src/lag-watch.ts';
 
 /** A metric as a service exports it. */
@@ -19,6 +20,7 @@ export async function registeredMetrics(): Promise<ReadonlyMap<string, Registere
   registerLedger(registry);
   registerRelay(registry);
   await registerRetention(registry);
+  registerVerify(registry);
   return new Map(
     registry.getMetricsAsArray().map((metric) => {
       const labels = 'labelNames' in metric && Array.isArray(metric.labelNames) ? metric.labelNames.map(String) : [];
@@ -70,4 +72,18 @@ async function registerRetention(registry: Registry): Promise<void> {
     random: () => 0,
   });
   await loop.run(over.signal);
+}
+
+function registerVerify(registry: Registry): Reconciler {
+  return new Reconciler({
+    intervalMs: 1,
+    open: () => {
+      throw new Error('nothing is compared here');
+    },
+    isChosen: () => false,
+    historyRecordsMax: 1,
+    logger,
+    registry,
+    delay: async () => {},
+  });
 }
