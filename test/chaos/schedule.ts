@@ -34,6 +34,17 @@ const stepsLeast = 2;
 const stepsMost = 5;
 const slowestMs = 200;
 
+/** What is drawn from besides the leads: more of what takes relays out, so that there are takeovers enough to speak of. */
+const drawn: readonly FaultKind[] = [
+  ...faultKinds,
+  'relay-killed',
+  'relay-killed',
+  'relay-killed',
+  'relay-killed',
+  'relay-overslept',
+  'ledger-killed',
+];
+
 const moreKills = [
   'relay-killed',
   'relay-killed',
@@ -115,7 +126,7 @@ function pickKinds(random: Random, lead: FaultKind): FaultKind[] {
   const count = random.between(stepsLeast, stepsMost);
   while (kinds.length < count) {
     const hasLong = kinds.some((kind) => faultRules[kind].isLong);
-    kinds.push(random.pick(faultKinds.filter((kind) => !(hasLong && faultRules[kind].isLong))));
+    kinds.push(random.pick(drawn.filter((kind) => !(hasLong && faultRules[kind].isLong))));
   }
   return shuffled(kinds, random);
 }
