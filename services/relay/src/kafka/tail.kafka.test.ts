@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createLogger } from '@daybook/runtime';
+import { eventually } from '@daybook/stack/testing';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { KafkaTail } from './tail.ts';
@@ -24,6 +25,8 @@ const tail = new KafkaTail({
 beforeAll(async () => {
   await Promise.all([admin.connect(), producer.connect()]);
   await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
+  // The broker may hear of its new partitions a little later than the controller that made them.
+  await eventually(async () => (await admin.fetchTopicOffsets(topic)).length === 2, { what: 'the topic' });
   const event = (index: number) => ({
     partition: index % 2,
     key: 'main',

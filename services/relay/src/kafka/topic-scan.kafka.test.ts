@@ -27,6 +27,10 @@ function scanOf(brokers: readonly string[], stallMs = 30_000): TopicScan {
 
 async function createTopic(name: string, partitions: number): Promise<void> {
   await admin.createTopics({ topics: [{ topic: name, numPartitions: partitions }], waitForLeaders: true });
+  // The broker may hear of its new partitions a little later than the controller that made them.
+  await eventually(async () => (await admin.fetchTopicOffsets(name)).length === partitions, {
+    what: `the topic ${name}`,
+  });
 }
 
 async function send(to: string, messages: readonly Message[]): Promise<void> {
