@@ -19,6 +19,7 @@ export function writeReport({ command, seed, startedAt, durationMs, surroundings
   const minutes = (durationMs / 60_000).toFixed(1);
   return [
     `\`${command}\`, begun ${startedAt}, took ${minutes} minutes, seed ${seed}.`,
+    '',
     ...Object.entries(surroundings).map(([name, value]) => `- ${name}: ${value}`),
     `- ${places.ledger} ledgers, ${places.relay} relays, heartbeat ${heartbeatMs} ms, dead after ${deadAfterMs} ms`,
     '',
