@@ -19,6 +19,8 @@ export interface LaneStart {
   readonly setAside: readonly number[];
   /** Ids of events above the position that the topic has already, as far as that was looked at. */
   readonly inTopic?: ReadonlySet<string> | undefined;
+  /** Someone said that it shall not go on. */
+  readonly isPaused: boolean;
   /** The topic has events that the database does not: publishing would use their sequences twice. */
   readonly ahead?: Error | undefined;
 }
@@ -52,7 +54,7 @@ export class OwnedLane {
   /** Waiting to try again after a failure. */
   isWaiting = false;
   /** Someone said that it shall not go on. */
-  isPaused = false;
+  isPaused: boolean;
   /** Held still for a moment, so that its position does not move. */
   isResting = false;
   /** Rows that were set aside are being sent. */
@@ -71,6 +73,7 @@ export class OwnedLane {
   constructor(start: LaneStart, backoff: Backoff) {
     this.progress = new LaneProgress(start.position);
     this.backoff = backoff;
+    this.isPaused = start.isPaused;
     this.#held = new Map(start.held.map(({ key, fromSeq, at }) => [key, { fromSeq, at }]));
     this.#setAside = new Set(start.setAside);
     this.#inTopic = start.inTopic ?? new Set();

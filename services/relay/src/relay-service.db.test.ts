@@ -121,6 +121,9 @@ const lanesOf = (relay: RunningRelay) => {
   return lanes;
 };
 
+const isPositionOf = (signal: Signal, lane: number) =>
+  signal.kind === 'position-appended' && signal.positions.some((position) => position.lane === lane);
+
 describe('a relay alone', () => {
   it('publishes all lanes in order, and states how far', async () => {
     await database.write(0, 120);
@@ -424,6 +427,22 @@ describe('a pause', () => {
     expect(relay.publisher.sequencesOf(3)).toEqual(upTo(10));
   });
 
+  it.each(pauses)('of $scope holds for a relay that starts under it', async (target) => {
+    await database.write(3, 5);
+    await database.write(4, 5);
+    await setPause(database.pool, target, decision);
+    const relay = startRelay('one', { settings: { heartbeatMs: 2_000, deadAfterMs: 10_000 } });
+    await eventually(() => lanesOf(relay).size === 8, { what: 'the lanes' });
+    expect(relay.service.pausedLanes).toContain(3);
+    if (target.scope === 'lane') await positionReaches(4, 5);
+    await endPause(database.pool, target);
+    await announceMembership(database.pool);
+    await positionReaches(3, 5);
+    expect(relay.publisher.sequencesOf(3)).toEqual(upTo(5));
+    const firstOf = (lane: number) => relay.signals.findIndex((signal) => isPositionOf(signal, lane));
+    expect(target.scope === 'all' || firstOf(4) < firstOf(3)).toBe(true);
+  });
+
   it('of a ledger holds its key alone, in order, whoever takes over', async () => {
     await database.pool.query(
       `insert into ledger (id, name, lane, created_at) values (1, 'ledger-0-1', 0, clock_timestamp())`,
@@ -566,6 +585,21 @@ describe('several relays', () => {
     expect(report.checks['lanes']?.message).toContain('the topic has events that the database does not have');
     expect(relay.lines.join('')).toContain('PUBLISHER_TOPIC_MAPPING');
     expect(await relay.metrics()).toMatch(/daybook_relay_lanes_halted\{reason="ahead",service="relay"\} 1/);
+  });
+
+  it('do not hand such a lane over, so that the next one looks too', async () => {
+    await database.write(0, 6);
+    const tail: TopicTail = {
+      read: async () => [{ topic: 'default', ledger: 'ledger-0-1', sequence: 1, id: 'of another history' }],
+    };
+    const first = startRelay('one', { tail });
+    await sawSignal(first, 'lane-halted');
+    const second = startRelay('two', { tail });
+    await eventually(() => lanesOf(second).size > 0, { what: 'the share of the second' });
+    await first.stop();
+    await eventually(() => lanesOf(second).size === 8, { what: 'all lanes' });
+    expect(second.signals.filter(({ kind }) => kind === 'lane-halted')).toHaveLength(1);
+    expect(second.publisher.sequencesOf(0)).toEqual([]);
   });
 
   it('take over from one that died, once its heartbeat is old', async () => {

@@ -209,7 +209,7 @@ export class RelayService implements Component {
     this.#share.stop();
     this.#decisions.stop();
     this.#relay.stop();
-    const { lanes } = this.#relay;
+    const { lanesInOrder } = this.#relay;
     const finished = this.#finish().then(() => true);
     const isInOrder = await Promise.race([finished, pause(0.5).then(() => false)]);
     if (!isInOrder) {
@@ -219,7 +219,7 @@ export class RelayService implements Component {
     }
     // A database that does not come back in time costs repeats, not a stop that hangs.
     this.#ended.abort();
-    await this.#share.leave(isInOrder ? lanes : []).catch((error: unknown) => {
+    await this.#share.leave(isInOrder ? lanesInOrder : []).catch((error: unknown) => {
       logger.warn({ err: error }, 'could not leave, the others take over when the heartbeat is old');
     });
     over.abort();

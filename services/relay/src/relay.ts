@@ -132,6 +132,11 @@ export class Relay {
     return [...this.#lanes.keys()];
   }
 
+  /** Those that the next relay may begin without a look into their topics: with what it would find there this one stands still. */
+  get lanesInOrder(): readonly number[] {
+    return [...this.#lanes.values()].filter((lane) => lane.trouble?.kind !== 'ahead').map((lane) => lane.id);
+  }
+
   /** Where the lanes stand that would not be read without being woken. */
   get idleCursors(): readonly LaneCursor[] {
     return [...this.#lanes.values()]

@@ -7,6 +7,7 @@ import {
   laneIds,
   latestPositions,
   leaveRelays,
+  listPauses,
   livingRelays,
   rowsSetAside,
   type Membership,
@@ -41,12 +42,19 @@ export function shareStore(
 /** Positions first: a hold that one of them counts on was there before it, and is seen by the later look. */
 async function readStarts(pool: Pool, lanes: readonly number[]): Promise<readonly LaneStart[]> {
   const positions = await latestPositions(pool, lanes);
-  const [held, setAside] = await Promise.all([heldKeys(pool, lanes), rowsSetAside(pool, positions)]);
+  const [held, setAside, pauses] = await Promise.all([
+    heldKeys(pool, lanes),
+    rowsSetAside(pool, positions),
+    listPauses(pool),
+  ]);
   const heldByLane = Map.groupBy(held, ({ lane }) => lane);
   const setAsideByLane = Map.groupBy(setAside, ({ lane }) => lane);
   return positions.map((position) => ({
     position,
     held: heldByLane.get(position.lane) ?? [],
     setAside: (setAsideByLane.get(position.lane) ?? []).map(({ seq }) => seq),
+    isPaused: pauses.some(
+      ({ scope, target }) => scope === 'all' || (scope === 'lane' && Number(target) === position.lane),
+    ),
   }));
 }

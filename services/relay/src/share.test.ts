@@ -46,6 +46,7 @@ class Neighbourhood {
             position: { lane, seq: this.nowMs, at: '-infinity' },
             held: [],
             setAside: [],
+            isPaused: false,
           })),
         ),
       takeOver: async (starts) => {
@@ -111,16 +112,21 @@ class Member {
   readonly share: Share;
   readonly started: { readonly lane: number; readonly atMs: number }[] = [];
   readonly held = new Set<number>();
+  /** Lanes that must not be begun without a look. */
+  readonly doubted = new Set<number>();
   readonly running: Promise<void>;
 
   constructor(id: string, town: Neighbourhood) {
-    const held = this.held;
+    const { held, doubted } = this;
     this.share = new Share({
       id,
       store: town.store(id),
       holder: {
         get lanes() {
           return [...held];
+        },
+        get lanesInOrder() {
+          return [...held].filter((lane) => !doubted.has(lane));
         },
         own: (starts) => {
           for (const { position } of starts) {
@@ -173,6 +179,22 @@ describe('Share', () => {
     expect(sharedOut([one, two])).toEqual(lanes);
     // Nothing is in flight, so there is nothing to look for.
     expect(town.takenOver).toEqual(lanes);
+    await Promise.all([one.end(), two.end()]);
+  });
+
+  it('hands no lane over that the newcomer must look into', async () => {
+    const town = new Neighbourhood();
+    const one = town.start('one');
+    await town.pass(500);
+    const moved = lanes.filter((lane) => ownerOf(lane, ['one', 'two']) === 'two');
+    const [doubted = -1, ...others] = moved;
+    one.doubted.add(doubted);
+    const two = town.start('two');
+    await town.pass(1);
+    expect([...two.held].sort((a, b) => a - b)).toEqual(others);
+    await town.pass(2 * heartbeatMs);
+    expect([...two.held].sort((a, b) => a - b)).toEqual(moved);
+    expect(town.takenOver).toEqual([...lanes, doubted]);
     await Promise.all([one.end(), two.end()]);
   });
 

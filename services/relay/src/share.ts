@@ -28,6 +28,8 @@ export interface ShareStore {
 /** What the share steers. */
 interface LaneHolder {
   readonly lanes: readonly number[];
+  /** Of these, the ones that the next relay may begin without a look of its own. */
+  readonly lanesInOrder: readonly number[];
   own(starts: readonly LaneStart[]): void;
   release(lanes: readonly number[]): Promise<void>;
 }
@@ -212,9 +214,10 @@ export class Share {
 
   async #handOver(lanes: readonly number[]): Promise<void> {
     const { holder, store } = this.#options;
+    const inOrder = new Set(holder.lanesInOrder);
     await holder.release(lanes);
     // If the word is lost, the newcomer waits a heartbeat.
-    await store.handOver(lanes).catch(() => {});
+    await store.handOver(lanes.filter((lane) => inOrder.has(lane))).catch(() => {});
   }
 
   #isHandedOver(lane: number): boolean {

@@ -24,7 +24,7 @@ const record = (sequence: number, changes: Partial<TailRecord> = {}): TailRecord
   ...changes,
 });
 
-const start = (seq: number) => ({ position: { lane, seq, at: '-infinity' }, held: [], setAside: [] });
+const start = (seq: number) => ({ position: { lane, seq, at: '-infinity' }, held: [], setAside: [], isPaused: false });
 
 /** Rows 1 to 10 of one ledger, of which a look knows those from 4 on. */
 async function look(

@@ -126,6 +126,7 @@ export class ModelWorld {
       position: this.positionOf(lane),
       held: this.#heldOf(lane).map(({ key, fromSeq }) => ({ key, fromSeq, at })),
       setAside: this.#settledAbove(lane, this.positionOf(lane).seq),
+      isPaused: false,
     };
   }
 
