@@ -18,6 +18,16 @@ describe('terminalOf', () => {
     expect(written).toEqual({ out: '42\n', err: 'asking\n' });
   });
 
+  it('lets no text of others command the terminal, and leaves JSON the same document', () => {
+    const { written, terminal } = outputs(false);
+    const document = { why: 'clear\u001B[2J \u009B31m\u007F', by: 'ada\n' };
+    terminal.print(JSON.stringify(document));
+    terminal.note('\u001B]0;title\u0007, second line:\nas it is');
+    expect(JSON.parse(written.out)).toEqual(document);
+    expect(written.out.trimEnd()).toMatch(/^[\x20-\x7e]+$/);
+    expect(written.err).toBe('\\u001b]0;title\\u0007, second line:\nas it is\n');
+  });
+
   it('replaces progress on a terminal, and shows some of it elsewhere', () => {
     const live = outputs(true);
     live.terminal.progress('1 of 2');
@@ -42,5 +52,11 @@ describe('renderTable', () => {
         ],
       ),
     ).toBe(['lane  owner', '0     relay-0', '12'].join('\n'));
+  });
+
+  it('keeps a row on one line', () => {
+    expect(renderTable(['why', 'since'], [['two\nlines\tand\u2028more', 'now']])).toBe(
+      ['why                 since', 'two lines and more  now'].join('\n'),
+    );
   });
 });

@@ -27,27 +27,38 @@ export function terminalOf(stdout: Output, stderr: Output): Terminal {
   return {
     print(line) {
       endProgress();
-      stdout.write(`${line}\n`);
+      stdout.write(`${harmless(line)}\n`);
     },
     note(line) {
       endProgress();
-      stderr.write(`${line}\n`);
+      stderr.write(`${harmless(line)}\n`);
     },
     progress(line) {
       if (stderr.isTTY === true) {
-        stderr.write(`${clearLine}${line}`);
+        stderr.write(`${clearLine}${harmless(line)}`);
         hasProgress = true;
       } else if (performance.now() - shownAtMs > progressEveryMs) {
         shownAtMs = performance.now();
-        stderr.write(`${line}\n`);
+        stderr.write(`${harmless(line)}\n`);
       }
     },
   };
 }
 
-/** Columns as wide as their widest cell, two blanks apart. */
+/**
+ * Control characters but line feeds, written as JSON writes them: what others wrote (a reason, the answer of a receiver, a record that is none of
+ * ours) must not command the terminal of whoever looks at it. A JSON document stays the same document.
+ */
+function harmless(text: string): string {
+  return text.replaceAll(
+    /(?!\n)\p{Cc}/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Columns as wide as their widest cell, two blanks apart. Whatever breaks a line in a cell becomes a blank, so that a row stays one line. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, ...rows];
+  const lines = [head, ...rows].map((cells) => cells.map((cell) => cell.replaceAll(/\s+/g, ' ')));
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines
     .map((line) =>
