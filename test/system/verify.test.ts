@@ -191,6 +191,9 @@ test('what cannot be asked is told apart: settings 2, no answer 3', async () => 
   const off = await runIn(main, ['verify'], { ...env, PUBLISHER_KAFKA_ENABLED: 'false' });
   expect(off).toMatchObject({ code: 2, stdout: '' });
   expect(off.stderr).toContain('PUBLISHER_KAFKA_ENABLED');
+  const nobody = await runIn(main, ['verify', '--ledger', 'nobody'], env);
+  expect(nobody).toMatchObject({ code: 2, stdout: '' });
+  expect(nobody.stderr).toContain('there is no ledger nobody');
   const noKafka = await runIn(main, ['verify'], { ...env, PUBLISHER_KAFKA_BROKER: '127.0.0.1:1' });
   expect(noKafka).toMatchObject({ code: 3, stdout: '' });
   expect(noKafka.stderr).toContain('no verdict');

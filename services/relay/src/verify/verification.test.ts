@@ -53,6 +53,15 @@ describe('a pass', () => {
     expect(verification.match.findings.total).toMatchObject({ late: 1, 'set-aside': 2 });
   });
 
+  it('says which of the ledgers that it was asked for are unknown', async () => {
+    const history = new MemoryHistory();
+    history.publish(...rowsOf(3));
+    const verification = verificationOf(history, ['main', 'mian']);
+    await verification.advance(never);
+    expect(verification.unknownLedgers).toEqual(['mian']);
+    expect(faultsOf(verification)).toEqual([]);
+  });
+
   it('goes on where it broke off, and takes nothing for a repeat', async () => {
     const history = new MemoryHistory();
     history.publish(...rowsOf(20));

@@ -51,6 +51,8 @@ export class Verification {
   readonly #cursors = new Map<number, LaneCursor>();
   /** Names that the mapping and the database gave at the last pass. */
   topicNames: readonly string[] = [];
+  /** Those of `ledgers` that the database did not know at the last pass. */
+  unknownLedgers: readonly string[] = [];
 
   constructor(options: VerificationOptions) {
     this.#options = options;
@@ -118,6 +120,7 @@ export class Verification {
     this.match.lookAgain(standingOf);
     await this.#walkLanes(lanes, { positions, standingOf, signal });
     const known = new Set([...names, ...(await this.#ledgerNames())]);
+    this.unknownLedgers = [...(this.#options.ledgers ?? [])].filter((ledger) => !known.has(ledger));
     this.match.finish((ledger) => known.has(ledger));
   }
 

@@ -52,7 +52,7 @@ const fetchBytesMax = 4_194_304;
 /**
  * Compares the topics of the mapping with the outbox, once, from the beginning.
  *
- * @returns 0 when nothing is missing, phantom, altered, out of order or ahead; 1 when something is; 2 for settings that name nothing to
+ * @returns 0 when nothing is missing, phantom, altered, out of order or ahead; 1 when something is; 2 for settings or ledgers that name nothing to
  *   compare; 3 when Kafka or the database could not be asked; 130 when interrupted
  */
 export async function runVerify(values: RelaySettings, options: VerifyOptions, terminal: Terminal): Promise<number> {
@@ -82,6 +82,10 @@ export async function runVerify(values: RelaySettings, options: VerifyOptions, t
     });
     await verification.advance(interrupted.signal);
     const report = verifyReport(verification.match, verification.topicNames);
+    const { unknownLedgers } = verification;
+    if (unknownLedgers.length > 0) terminal.note(`relay verify: there is no ledger ${unknownLedgers.join(', ')}`);
+    // Records of a ledger that the database has lost are faults. With none a name that is misspelt would pass for well.
+    if (unknownLedgers.length > 0 && report.ok) return exitCodes.settings;
     terminal.print(
       options.json ? JSON.stringify(report) : renderVerifyReport(report, { everyLedger: options.allLedgers }),
     );
