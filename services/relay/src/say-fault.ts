@@ -4,7 +4,7 @@ import type { Terminal } from './terminal.ts';
 /**
  * Says why a command did nothing. Gives the exit code: 2 when it was not in order, 1 when it cannot be done.
  *
- * @param optionOf what the command line calls a field, where the names differ
+ * @param optionOf what the command line calls a field, where that is not `--` and its name
  */
 export function sayFault(
   fault: OperationFault,
@@ -15,6 +15,6 @@ export function sayFault(
     terminal.note(fault.message);
     return 1;
   }
-  terminal.note(`--${optionOf[fault.field] ?? fault.field} ${fault.message}`);
+  terminal.note(`${optionOf[fault.field] ?? `--${fault.field}`} ${fault.message}`);
   return 2;
 }

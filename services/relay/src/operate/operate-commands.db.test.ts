@@ -80,7 +80,15 @@ describe('the commands of operators', () => {
     expect(await run({ command: 'resume', options: decided, positionals: ['lane', '5'] })).toMatchObject({ code: 1 });
     expect(await run({ command: 'pause', options: decided, positionals: ['some'] })).toMatchObject({
       code: 2,
-      err: '--scope must be all, lane or ledger\n',
+      err: 'SCOPE must be all, lane or ledger\n',
+    });
+    expect(await run({ command: 'pause', options: decided, positionals: ['lane'] })).toMatchObject({
+      code: 2,
+      err: 'TARGET must say which lane\n',
+    });
+    expect(await run({ command: 'resume', options: decided, positionals: ['all'] })).toMatchObject({
+      code: 1,
+      err: 'there is no pause of all\n',
     });
     expect((await run({ command: 'pauses', options: shown, positionals: [] })).out).toBe('nothing is paused\n');
   });

@@ -30,6 +30,9 @@ const target = [
   { name: 'target', doc: 'The id of the lane, or the name of the ledger.' },
 ] as const;
 
+/** Fields of a request that are said by place. */
+const argumentOf: Readonly<Record<string, string>> = { scope: 'SCOPE', target: 'TARGET' };
+
 /** What operators look at and decide; `docs/OPERATIONS.md` says when. */
 export const operateCommands = {
   lanes: { doc: 'Show each lane with its owner, position and lag, and what is set aside.', options: shown },
@@ -90,7 +93,7 @@ export async function runOperate(given: OperateCommand, terminal: Terminal): Pro
         const result = await decideOnParked(pool, { lane: first, seq: second, state }, decisionOf(given.options));
         return result.kind === 'done'
           ? print(result.value, given.options, (row) => renderParked([row]))
-          : sayFault(result, {}, terminal);
+          : sayFault(result, argumentOf, terminal);
       }
       case 'pause':
       case 'resume':
@@ -113,7 +116,7 @@ async function pauseOrResume(
   const input = { scope: first, target: second, ...decisionOf(options) };
   const result: OperationResult<{ readonly scope: string; readonly target: string }> =
     command === 'pause' ? await pause(pool, input) : await resume(pool, input);
-  if (result.kind !== 'done') return sayFault(result, {}, terminal);
+  if (result.kind !== 'done') return sayFault(result, argumentOf, terminal);
   const { scope, target: name } = result.value;
   const text = `${scope} ${name}`.trim() + (command === 'pause' ? ' is paused' : ' is resumed');
   terminal.print(options.json ? JSON.stringify(result.value) : text);

@@ -32,7 +32,7 @@ export async function resume(
   if (!(await endPause(pool, { scope, target }))) {
     return {
       kind: 'not-found',
-      message: scope === 'all' ? 'not everything is paused' : `${scope} ${target.slice(0, 100)} is not paused`,
+      message: scope === 'all' ? 'there is no pause of all' : `${scope} ${target.slice(0, 100)} is not paused`,
     };
   }
   await announceMembership(pool);

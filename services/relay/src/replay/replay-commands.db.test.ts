@@ -83,7 +83,7 @@ async function relayAt(databaseUrl: string, argv: readonly string[]): Promise<Sa
 
 async function latest(): Promise<Replay> {
   const { printed } = await relay('replays', '--json');
-  const { replays }: { replays: Replay[] } = JSON.parse(printed);
+  const replays: Replay[] = JSON.parse(printed);
   const [replay] = replays;
   if (replay === undefined) throw new Error('no replay');
   return replay;
@@ -115,6 +115,7 @@ describe('relay replay', () => {
   it.each([
     [['--why', 'test', '--ledger', 'nobody'], '--ledger names a ledger that does not exist: nobody'],
     [['--why', 'test', '--rate', '0'], '--rate must be at least 1'],
+    [['--why', 'test', '--from-sequence', '3', '--to-sequence', '2'], '--to-sequence must not be below the first one'],
     [['--why', 'test', '--from', 'noon'], '--from must be a moment as RFC 3339 writes it: 2026-11-24T09:30:00Z'],
     [['--why', 'test', '--mapping', 'again'], '--mapping has an entry without a colon, "again": write TYPE:topic'],
     [[], '--why'],

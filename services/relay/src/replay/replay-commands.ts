@@ -61,13 +61,13 @@ export const resumeReplayCommand = {
 
 /** Fields of a request by the option that says them, where the names differ. */
 const optionOf: Readonly<Record<string, string>> = {
-  ledgers: 'ledger',
-  types: 'type',
-  fromTime: 'from',
-  toTime: 'to',
-  fromSequence: 'from-sequence',
-  toSequence: 'to-sequence',
-  rowsPerSecond: 'rate',
+  ledgers: '--ledger',
+  types: '--type',
+  fromTime: '--from',
+  toTime: '--to',
+  fromSequence: '--from-sequence',
+  toSequence: '--to-sequence',
+  rowsPerSecond: '--rate',
 };
 
 const waitMs = 500;
@@ -94,7 +94,7 @@ export async function runReplay(
     const ordered = await orderReplay(pool, request);
     if (ordered.kind !== 'done') return sayFault(ordered, optionOf, terminal);
     if (!options.wait) return say(ordered.value, options.json, terminal);
-    terminal.note(`replay ${ordered.value.id}`);
+    terminal.note(`replay ${ordered.value.id}; whoever stops watching does not stop it, relay cancel-replay does`);
     const ended = await untilEnded(pool, ordered.value, terminal);
     say(ended, options.json, terminal);
     return ended.state === 'done' ? 0 : 1;
@@ -109,7 +109,7 @@ export async function runReplays(
 ): Promise<number> {
   return await onDatabase({ values, terminal }, async (pool) => {
     const replays = await showReplays(pool);
-    terminal.print(options.json ? JSON.stringify({ replays }) : renderReplays(replays));
+    terminal.print(options.json ? JSON.stringify(replays) : renderReplays(replays));
     return 0;
   });
 }

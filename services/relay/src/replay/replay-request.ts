@@ -57,9 +57,9 @@ const orderSchema = z
   .superRefine(({ fromTime, toTime, fromSequence, toSequence, mapping }, context) => {
     const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
     if (fromTime !== undefined && toTime !== undefined && Date.parse(toTime) < Date.parse(fromTime))
-      refuse('toTime', 'must not be before fromTime');
+      refuse('toTime', 'must not be before the beginning');
     if (fromSequence !== undefined && toSequence !== undefined && toSequence < fromSequence)
-      refuse('toSequence', 'must not be below fromSequence');
+      refuse('toSequence', 'must not be below the first one');
     const mappingFault = mapping === undefined ? undefined : faultOfMapping(mapping);
     if (mappingFault !== undefined) refuse('mapping', mappingFault);
   });
