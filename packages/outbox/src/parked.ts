@@ -1,5 +1,6 @@
 import { inTransaction, type Pool } from '@daybook/postgres';
 import type { StoredRow } from './read.ts';
+import { rfc3339 } from './rfc-3339.ts';
 
 /** What becomes of the rows behind a poison one: those of its key wait, all go on, or the lane stands still. */
 export const poisonPolicies = ['hold-key', 'pass', 'halt'] as const;
@@ -8,7 +9,7 @@ export type PoisonPolicy = (typeof poisonPolicies)[number];
 /** `parked`: someone must decide. `retry`: to be sent again. `discarded`: never to be sent. `published`: it was sent after all. */
 export type ParkedState = 'parked' | 'retry' | 'discarded' | 'published';
 
-/** A row that was refused for what it is, as operators see it. Moments are as PostgreSQL writes them in UTC. */
+/** A row that was refused for what it is, as operators see it. Moments are as RFC 3339 writes them, in UTC. */
 export interface ParkedRow {
   readonly lane: number;
   readonly seq: number;
@@ -130,9 +131,9 @@ export async function rowsSetAside(
   return result.rows;
 }
 
-const columns = `lane, seq, at, event_id as "eventId", type, ledger, event_sequence as "eventSequence", key, topic, error,
-  attempts, policy, parked_by as "parkedBy", parked_at as "parkedAt", state, decided_by as "decidedBy",
-  decided_why as "decidedWhy", decided_at as "decidedAt", published_at as "publishedAt"`;
+const columns = `lane, seq, ${rfc3339('at')} as at, event_id as "eventId", type, ledger, event_sequence as "eventSequence", key, topic, error,
+  attempts, policy, parked_by as "parkedBy", ${rfc3339('parked_at')} as "parkedAt", state, decided_by as "decidedBy",
+  decided_why as "decidedWhy", ${rfc3339('decided_at')} as "decidedAt", ${rfc3339('published_at')} as "publishedAt"`;
 
 const listSql = `select ${columns} from parked where state = any($1) order by lane, seq limit $2`;
 

@@ -1,5 +1,6 @@
 import { inTransaction, type Pool } from '@daybook/postgres';
 import type { Decision } from './parked.ts';
+import { rfc3339 } from './rfc-3339.ts';
 
 /** What can be paused: everything, a lane (its id as text), or a ledger (its name). */
 export interface PauseTarget {
@@ -11,11 +12,11 @@ export interface PauseTarget {
 export interface Pause extends PauseTarget {
   readonly pausedBy: string;
   readonly why: string;
-  /** As PostgreSQL writes it in UTC. */
+  /** As RFC 3339 writes it, in UTC. */
   readonly pausedAt: string;
 }
 
-const columns = `scope, target, paused_by as "pausedBy", why, paused_at as "pausedAt"`;
+const columns = `scope, target, paused_by as "pausedBy", why, ${rfc3339('paused_at')} as "pausedAt"`;
 const listSql = `select ${columns} from pause order by scope, target`;
 
 /** All that is paused. */

@@ -1,5 +1,6 @@
 import { inTransaction, type Pool, type PoolClient } from '@daybook/postgres';
 import type { Decision } from './parked.ts';
+import { rfc3339 } from './rfc-3339.ts';
 
 /** What to publish once more. Where something is undefined, it does not narrow. */
 export interface ReplayOrder {
@@ -20,7 +21,7 @@ export interface ReplayOrder {
 
 export type ReplayState = 'running' | 'cancelled' | 'failed' | 'done';
 
-/** A replay as it was ordered, and how far it is. Times as PostgreSQL writes them in UTC. */
+/** A replay as it was ordered, and how far it is. Times as RFC 3339 writes them, in UTC. */
 export interface Replay {
   readonly id: string;
   readonly state: ReplayState;
@@ -130,10 +131,10 @@ export async function createReplay(pool: Pool, order: ReplayOrder): Promise<Repl
 }
 
 const replayColumns = `
-select r.id, r.state, r.error, r.ledgers, r.types, r.from_at as "fromTime", r.to_at as "toTime",
+select r.id, r.state, r.error, r.ledgers, r.types, ${rfc3339('r.from_at')} as "fromTime", ${rfc3339('r.to_at')} as "toTime",
   r.from_sequence as "fromSequence", r.to_sequence as "toSequence", r.mapping, r.rows_per_second as "rowsPerSecond",
-  r.created_by as "createdBy", r.why, r.created_at as "createdAt", r.decided_by as "decidedBy", r.decided_why as "decidedWhy",
-  r.decided_at as "decidedAt", r.finished_at as "finishedAt",
+  r.created_by as "createdBy", r.why, ${rfc3339('r.created_at')} as "createdAt", r.decided_by as "decidedBy", r.decided_why as "decidedWhy",
+  ${rfc3339('r.decided_at')} as "decidedAt", ${rfc3339('r.finished_at')} as "finishedAt",
   l.sent as "sentRows", l.passed as "passedRows", l.total as "totalRows",
   case when r.state = 'running' and l.passed > r.passed_before then
     extract(epoch from clock_timestamp() - r.running_since)::float8 * (l.total - l.passed) / (l.passed - r.passed_before)

@@ -56,6 +56,9 @@ async function ask(method: string, path: string, body?: unknown, headers: Readon
   return { status: response.status, body: isJson ? parsed(text) : text };
 }
 
+/** As RFC 3339 writes it. */
+const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+
 const parsed = (text: string): unknown => JSON.parse(text);
 
 describe('the admin API', () => {
@@ -78,7 +81,7 @@ describe('the admin API', () => {
     });
     expect(await ask('POST', '/parked/3/2/retry', decision)).toMatchObject({
       status: 200,
-      body: { state: 'retry', decidedBy: 'ada', decidedWhy: 'to see' },
+      body: { state: 'retry', decidedBy: 'ada', decidedWhy: 'to see', decidedAt: expect.stringMatching(moment) },
     });
     expect(await ask('POST', '/parked/3/2/discard', decision)).toMatchObject({ body: { state: 'discarded' } });
     expect(await ask('POST', '/parked/3/2/discard', decision)).toMatchObject({ status: 404 });
@@ -92,7 +95,7 @@ describe('the admin API', () => {
     for (const target of [{ scope: 'all' }, { scope: 'lane', target: 5 }, { scope: 'ledger', target: 'main' }]) {
       expect(await ask('POST', '/pause', { ...target, ...decision })).toMatchObject({
         status: 200,
-        body: { why: 'to see' },
+        body: { why: 'to see', pausedAt: expect.stringMatching(moment) },
       });
     }
     expect(await ask('GET', '/pauses')).toMatchObject({

@@ -71,7 +71,7 @@ export function renderParked(rows: readonly ParkedRow[]): string {
       row.topic,
       row.policy,
       String(row.attempts),
-      row.parkedAt.slice(0, 19),
+      `${row.parkedAt.slice(0, 19)}Z`,
       row.decidedBy === null ? '' : `by ${row.decidedBy}: ${row.decidedWhy ?? ''}`,
       row.error.replaceAll(/\s+/g, ' ').slice(0, errorShownMax),
     ]),

@@ -43,6 +43,12 @@ export function renderPauses(pauses: readonly Pause[]): string {
   if (pauses.length === 0) return 'nothing is paused';
   return renderTable(
     ['scope', 'target', 'by', 'why', 'since'],
-    pauses.map(({ scope, target, pausedBy, why, pausedAt }) => [scope, target, pausedBy, why, pausedAt.slice(0, 19)]),
+    pauses.map(({ scope, target, pausedBy, why, pausedAt }) => [
+      scope,
+      target,
+      pausedBy,
+      why,
+      `${pausedAt.slice(0, 19)}Z`,
+    ]),
   );
 }

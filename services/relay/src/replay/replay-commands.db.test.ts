@@ -101,8 +101,8 @@ describe('relay replay', () => {
     const json = await relay('replay', ...bounds, ...rest);
     expect(JSON.parse(json.printed)).toMatchObject({
       state: 'running',
-      fromTime: '2026-01-01 00:00:00+00',
-      toTime: '2099-01-01 00:00:00+00',
+      fromTime: '2026-01-01T00:00:00.000000Z',
+      toTime: '2099-01-01T00:00:00.000000Z',
       fromSequence: 2,
       toSequence: 3,
       mapping: ['*:again'],
@@ -110,6 +110,8 @@ describe('relay replay', () => {
       why: 'test',
       totalRows: 10,
     });
+    const { createdAt }: Replay = JSON.parse(json.printed);
+    expect(await relay('replay', '--from', createdAt, '--why', 'what is shown is taken')).toMatchObject({ code: 0 });
   });
 
   it.each([

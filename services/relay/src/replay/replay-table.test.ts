@@ -16,7 +16,7 @@ const replay: Replay = {
   rowsPerSecond: 1_000,
   createdBy: 'ada',
   why: 'a new consumer',
-  createdAt: '2026-11-24 09:30:00+00',
+  createdAt: '2026-11-24T09:30:00.000000Z',
   decidedBy: null,
   decidedWhy: null,
   decidedAt: null,
