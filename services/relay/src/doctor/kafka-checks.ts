@@ -215,8 +215,11 @@ async function judgeTopics(subject: DoctorSubject): Promise<Finding> {
   return worstOf(findings, wellOf(cluster.topics, missing));
 }
 
-const createByHand = (name: string) =>
-  `kafka-topics.sh --create --topic ${name} --partitions 12 --replication-factor 3 --config min.insync.replicas=2`;
+/** As safe as so many brokers allow. */
+function createByHand(name: string, brokers: number): string {
+  const replicas = Math.min(3, brokers);
+  return `kafka-topics.sh --create --topic ${name} --partitions 12 --replication-factor ${replicas} --config min.insync.replicas=${Math.min(2, replicas)}`;
+}
 
 /**
  * A topic that is missing is well where the cluster would create it, and create it safe.
@@ -234,7 +237,10 @@ export function judgeMissing(
 ): Finding {
   const { answer, cluster, replication } = plan;
   if (answer === undefined) {
-    return fail(`topic ${name} does not exist, and PUBLISHER_KAFKA_CREATE_TOPICS is false`, createByHand(name));
+    return fail(
+      `topic ${name} does not exist, and PUBLISHER_KAFKA_CREATE_TOPICS is false`,
+      createByHand(name, cluster.brokers),
+    );
   }
   if (answer.kind === 'no') {
     return fail(
@@ -248,7 +254,7 @@ export function judgeMissing(
   if (replicas > 1 && minInSync > 1) return ok(name);
   return fail(
     `topic ${name} does not exist, and would be created with ${replicas} replicas and min.insync.replicas ${minInSync}`,
-    `${createByHand(name)}; or set default.replication.factor=3 and min.insync.replicas=2 on the brokers`,
+    `${createByHand(name, cluster.brokers)}; or set default.replication.factor=${Math.min(3, cluster.brokers)} and min.insync.replicas=2 on the brokers`,
   );
 }
 

@@ -155,6 +155,15 @@ describe('a topic that is missing', () => {
     expect(judgeMissing('events', plan)).toMatchObject({ status, found: expect.stringContaining(found) });
   });
 
+  it.each([
+    [1, '--replication-factor 1 --config min.insync.replicas=1'],
+    [2, '--replication-factor 2 --config min.insync.replicas=2'],
+    [5, '--replication-factor 3 --config min.insync.replicas=2'],
+  ])('is created by hand as safe as %d brokers allow', (brokers, options) => {
+    const plan = { answer: undefined, cluster: { brokers, defaults: safe }, replication: -1 };
+    expect(judgeMissing('events', plan)).toMatchObject({ status: 'fail', mend: expect.stringContaining(options) });
+  });
+
   it('is looked for by pattern where a target names the ledger', () => {
     const entries = ['COMMITTED_TRANSACTIONS:all', '*:a.{ledger}.{type}'];
     const names = ['all', 'a.main.SAVED_METADATA', 'axmain.SAVED_METADATA', 'a.main', '__consumer_offsets'];
