@@ -19,10 +19,16 @@ export async function readJson(request: IncomingMessage): Promise<Read> {
   }
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > bodyBytesMax) return fault(413, `the body is larger than ${bodyBytesMax} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > bodyBytesMax) return fault(413, `the body is larger than ${bodyBytesMax} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // Whoever asked has hung up, and nobody hears the answer.
+    if (request.complete) throw error;
+    return fault(400, 'the body was cut off');
   }
   try {
     return { kind: 'read', value: JSON.parse(Buffer.concat(chunks).toString('utf8')) };
