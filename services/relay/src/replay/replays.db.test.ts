@@ -91,6 +91,18 @@ describe('replays', () => {
     }
   });
 
+  it('fail by a mapping that cannot be read, and harm no other', async () => {
+    const { replays } = startReplays('one');
+    const broken = await ordered();
+    await database.pool.query(`update replay set mapping = '{again}' where id = $1`, [broken.id]);
+    const replay = await ordered({ ...order, rowsPerSecond: 100_000 });
+    replays.look(['one']);
+    expect(await reached(broken.id, ({ state }) => state === 'failed')).toMatchObject({
+      error: 'its mapping has an entry without a colon, "again": write TYPE:topic',
+    });
+    await reached(replay.id, ({ state }) => state === 'done');
+  });
+
   it("go by the relay's own mapping unless they have one", async () => {
     const { replays, publisher } = startReplays('one');
     const replay = await ordered({ by: 'ada', why: 'test', toSequence: 1 });

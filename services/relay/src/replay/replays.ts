@@ -1,4 +1,4 @@
-import { runningReplays, type RunningReplay } from '@daybook/outbox';
+import { failReplay, runningReplays, type RunningReplay } from '@daybook/outbox';
 import type { Pool } from '@daybook/postgres';
 import { delay, type Component, type Logger } from '@daybook/runtime';
 import type { RelaySettings } from '../config.ts';
@@ -6,7 +6,7 @@ import { untilDatabaseAnswers } from '../database-retry.ts';
 import { Outage } from '../outage.ts';
 import type { Publisher } from '../publisher.ts';
 import { ownerOf } from '../rendezvous.ts';
-import { readTopicMapping, type TopicMapping } from '../topic-mapping.ts';
+import { readTopicMapping, TopicMappingError, type TopicMapping } from '../topic-mapping.ts';
 import { ReplayRun } from './replay-run.ts';
 import { replayStore } from './replay-store.ts';
 import { replayTargets } from './replay-targets.ts';
@@ -103,12 +103,38 @@ export class Replays implements Component {
       if (running === undefined) return;
       const mine = running.filter((replay) => ownerOf(replay.id, this.#members) === id).slice(0, runsMax);
       for (const [other, run] of this.#runs) if (!mine.some((replay) => replay.id === other)) run.leave.abort();
-      for (const replay of mine) if (!this.#runs.has(replay.id)) this.#start(replay);
+      for (const replay of mine) {
+        if (this.#runs.has(replay.id)) continue;
+        const mapping = this.#mappingOf(replay);
+        if (mapping instanceof TopicMappingError) await this.#refuse(replay, mapping);
+        else this.#start(replay, mapping);
+      }
     }
   }
 
-  #start(replay: RunningReplay): void {
-    const { settings, pool, publisher, mapping, logger, onAcknowledged = () => {} } = this.#options;
+  #mappingOf({ mapping }: RunningReplay): TopicMapping | TopicMappingError {
+    if (mapping === null) return this.#options.mapping;
+    try {
+      return readTopicMapping(mapping, 'skip', replayTargets);
+    } catch (error) {
+      if (error instanceof TopicMappingError) return error;
+      throw error;
+    }
+  }
+
+  /** Someone checked the mapping before it was stored, but by the rules of another version, or of none. What is published live must not end by it. */
+  async #refuse({ id }: RunningReplay, { message }: TopicMappingError): Promise<void> {
+    const { pool, logger } = this.#options;
+    const cause = `its mapping ${message}`;
+    logger.error({ replay: id, cause }, 'replay failed');
+    await failReplay(pool, id, cause).catch((error: unknown) => {
+      // It is refused again at the next heartbeat.
+      logger.debug({ err: error, replay: id }, 'could not say that a replay failed');
+    });
+  }
+
+  #start(replay: RunningReplay, mapping: TopicMapping): void {
+    const { settings, pool, publisher, logger, onAcknowledged = () => {} } = this.#options;
     if (this.#stopping.signal.aborted || this.#runs.size >= runsMax) return;
     const leave = new AbortController();
     const stopping = AbortSignal.any([leave.signal, this.#stopping.signal]);
@@ -120,7 +146,7 @@ export class Replays implements Component {
         ended: this.#ended.signal,
       }),
       publisher,
-      mapping: replay.mapping === null ? mapping : readTopicMapping(replay.mapping, 'skip', replayTargets),
+      mapping,
       logger,
       stopping,
       batchRows: settings.batchRows,
