@@ -28,6 +28,7 @@ import { DecisionWatch } from './decision-watch.ts';
 import { LagWatch } from './lag-watch.ts';
 import type { Observe } from './observer.ts';
 import { Outage } from './outage.ts';
+import { PauseLog } from './pause-log.ts';
 import type { Publisher } from './publisher.ts';
 import { Relay } from './relay.ts';
 import { relayOutbox } from './relay-outbox.ts';
@@ -130,9 +131,14 @@ export class RelayService implements Component {
       delay,
     });
     this.#clock = new DatabaseClock({ ask: async () => databaseNowMs(pool), now: () => performance.now() });
+    const pauseLog = new PauseLog(logger);
     this.#decisions = new DecisionWatch({
       store: {
-        pauses: async () => listPauses(pool),
+        pauses: async () => {
+          const pauses = await listPauses(pool);
+          pauseLog.note(pauses);
+          return pauses;
+        },
         pausedLedgers: async (lanes) => pausedLedgers(pool, lanes),
         heldKeys: async (lanes) => heldKeys(pool, lanes),
         rowsSetAside: async (positions) => rowsSetAside(pool, positions),
