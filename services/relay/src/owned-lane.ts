@@ -94,7 +94,7 @@ export class OwnedLane {
   }
 
   /** Whether a row is left out by a rule that is counted and visible. */
-  isSetAside(row: StoredRow): boolean {
+  isSetAside(row: Pick<StoredRow, 'seq' | 'key'>): boolean {
     const hold = this.#held.get(row.key);
     return (hold !== undefined && row.seq >= hold.fromSeq) || this.#setAside.has(row.seq);
   }

@@ -90,7 +90,8 @@ export class SetAside {
     const { refused } = lane;
     if (refused === undefined || lane.progress.acknowledged.seq < refused.seq) return;
     lane.refused = undefined;
-    if (!refused.isHalting) return;
+    // Passed over is not sent: its key may have been held since, for its ledger was paused.
+    if (!refused.isHalting || lane.isSetAside(refused)) return;
     const { key, seq } = refused;
     this.#start(
       async () => void (await this.#options.outbox.notePublished({ lane: lane.id, key, from: seq, through: seq })),

@@ -1,0 +1,125 @@
+import type { HeldKey, StoredRow } from '@daybook/outbox';
+import { createBackoff } from '@daybook/runtime';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { settleMicrotasks } from '../test-fixtures/scheduler.ts';
+import { OwnedLane, type LaneStart } from './owned-lane.ts';
+import type { Failure } from './publisher.ts';
+import { SetAside, type LaneDecisions, type SetAsideOutbox } from './set-aside.ts';
+
+const at = '2026-01-01 00:00:00+00';
+const poison: Failure = { kind: 'poison', error: new Error('staged') };
+
+const row = (seq: number, key = 'books'): StoredRow => ({
+  lane: 3,
+  seq,
+  at,
+  eventId: `event ${seq}`,
+  type: 'COMMITTED_TRANSACTIONS',
+  ledger: key,
+  eventSequence: seq,
+  key,
+  headers: null,
+  body: '{}',
+  bytes: 2,
+});
+
+const held = (fromSeq: number, isReleasable: boolean): HeldKey => ({
+  lane: 3,
+  key: 'books',
+  fromSeq,
+  at,
+  isReleasable,
+});
+
+/** The outbox of lane 3, where all rows are of one ledger, and two of them make a page. */
+class Stage {
+  readonly published: { readonly from: number; readonly through: number }[] = [];
+  readonly delivered: number[] = [];
+  settled: readonly number[] = [];
+  onDeliver: () => void = () => {};
+  readonly lane: OwnedLane;
+  readonly setAside: SetAside;
+
+  constructor(start: Partial<LaneStart> = {}) {
+    const position = { lane: 3, seq: 10, at };
+    this.lane = new OwnedLane(
+      { position, held: [], setAside: [], isPaused: false, ...start },
+      createBackoff({ baseMs: 1, maxMs: 1 }),
+    );
+    const outbox: SetAsideOutbox = {
+      park: async () => 'parked',
+      holdKey: async (after) => after.seq + 1,
+      readRow: async ({ seq }) => row(seq),
+      readHeld: async ({ seq }, _key, until) => {
+        const rows = [seq + 1, seq + 2].filter((each) => each <= until).map((each) => row(each));
+        return { rows, through: rows.at(-1)?.seq ?? until };
+      },
+      settledAbove: async () => new Set(this.settled),
+      moveHeld: async () => true,
+      releaseHeld: async () => true,
+      notePublished: async ({ from, through }) => {
+        this.published.push({ from, through });
+        return true;
+      },
+    };
+    this.setAside = new SetAside({
+      outbox,
+      poison: { attemptsMax: 1, policy: 'halt' },
+      observe: () => {},
+      topicOf: () => 'money',
+      deliver: async (rows) => {
+        this.delivered.push(...rows.map(({ seq }) => seq));
+        this.onDeliver();
+        return undefined;
+      },
+      mayGoOn: () => true,
+      wake: () => {},
+      beginAnew: () => {},
+    });
+  }
+
+  heed(changes: Partial<LaneDecisions>): void {
+    this.setAside.heed(this.lane, {
+      askedAtMs: performance.now(),
+      isPaused: false,
+      pausedKeys: [],
+      held: [],
+      setAside: [],
+      retries: [],
+      ...changes,
+    });
+  }
+
+  /** The lane sends one row, or passes over it. */
+  fly(seq: number): void {
+    const slice = this.lane.progress.take([row(seq)]);
+    if (slice === 'hole') throw new Error('a hole');
+    this.lane.progress.begin(slice);
+    this.lane.progress.land(slice);
+    this.setAside.notePassed(this.lane);
+  }
+}
+
+describe('a row at which its lane stood still', () => {
+  let stage: Stage;
+
+  beforeEach(async () => {
+    stage = new Stage();
+    await stage.setAside.refuse(stage.lane, row(11), poison);
+  });
+
+  it('is noted as published once it was sent', async () => {
+    stage.fly(11);
+    await stage.setAside.settled();
+    expect(stage.published).toEqual([{ from: 11, through: 11 }]);
+  });
+
+  it('is not noted as published when it was passed over, since its ledger was paused', async () => {
+    stage.heed({ pausedKeys: ['books'] });
+    await stage.setAside.settled();
+    expect(stage.lane.isSetAside(row(11))).toBe(true);
+    stage.fly(11);
+    await stage.setAside.settled();
+    expect(stage.published).toEqual([]);
+  });
+});
