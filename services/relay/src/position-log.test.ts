@@ -53,6 +53,16 @@ describe('PositionLog', () => {
     expect(appended).toEqual([position(1, 10), position(2, 5)]);
   });
 
+  it('asks that the row exists, also of a position that waits already', async () => {
+    const { statements, log } = stage();
+    log.state(position(1, 10), none);
+    log.state(position(1, 20), none);
+    log.state(position(1, 20), none, { mustExist: true });
+    statements[0]?.answer([]);
+    await log.takenUp();
+    expect(statements[1]).toMatchObject({ positions: [position(1, 20)], mustExist: true });
+  });
+
   it('lets go of what cannot be stated any more', async () => {
     const { statements, appended, log } = stage();
     log.state(position(1, 10), none);

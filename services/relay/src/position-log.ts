@@ -37,9 +37,10 @@ export class PositionLog {
   /** To be called only after the acknowledgement of every row up to there. */
   state(position: Position, heldKeys: () => readonly string[], { mustExist = false } = {}): void {
     const waiting = this.#waiting.get(position.lane);
-    if (waiting === undefined || waiting.position.seq < position.seq) {
-      this.#waiting.set(position.lane, { position, heldKeys, mustExist: mustExist || waiting?.mustExist === true });
-    }
+    // What is asked of one holds for the greater, whichever comes first.
+    const isGreatest = waiting === undefined || waiting.position.seq < position.seq;
+    const stated = isGreatest ? { position, heldKeys } : waiting;
+    this.#waiting.set(position.lane, { ...stated, mustExist: mustExist || waiting?.mustExist === true });
     this.#underWay ??= this.#append();
   }
 

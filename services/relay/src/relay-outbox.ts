@@ -34,8 +34,15 @@ export function relayOutbox(pool: Pool, { relay, limits, whileRunning, untilEnde
     });
   return {
     readNext: async (cursors, readLimits) => whileRunning(async () => readNext(pool, cursors, readLimits)),
-    appendPositions: async ({ positions, held, mustExist }) =>
-      untilEnded(async () => appendPositions(pool, positions, { relay, held, mustExist })),
+    appendPositions: async ({ positions, held, mustExist }) => {
+      let isAgain = false;
+      return await untilEnded(async () => {
+        // The database that answers after one that did not may be an older state of it.
+        const given = { relay, held, mustExist: mustExist || isAgain };
+        isAgain = true;
+        return await appendPositions(pool, positions, given);
+      });
+    },
     park: async (refusal) => untilEnded(async () => parkRow(pool, { ...refusal, relay })),
     holdKey: async (after, key) => whileRunning(async () => holdKey(pool, after, key)),
     readRow: async (place) => whileRunning(async () => readRow(pool, place)),

@@ -109,7 +109,8 @@ export class RelayService implements Component {
     };
     this.#outage = new Outage(logger, 'database', (isLost) => {
       observe({ kind: isLost ? 'database-lost' : 'database-restored' });
-      if (!isLost) this.#relay.stateAgain();
+      if (isLost) this.#relay.distrust();
+      else this.#relay.stateAgain();
     });
     this.#relay = new Relay({
       outbox: relayOutbox(pool, {

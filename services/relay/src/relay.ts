@@ -74,6 +74,8 @@ export class Relay {
   readonly #dispatch: Dispatch;
   readonly #positions: PositionLog;
   readonly #setAside: SetAside;
+  /** The database was away, and may have come back in an older state. */
+  #wasAway = false;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -179,13 +181,20 @@ export class Relay {
   }
 
   /**
+   * To be called when the database is lost: what is in flight, and what was read before, is of a history that it may not have any more when
+   * it is back. From now on each position is stated only over a row that is there.
+   */
+  distrust(): void {
+    this.#wasAway = true;
+  }
+
+  /**
    * States all positions again: a crash of the database may have lost the last of them. One that is there already costs nothing. Where the
    * row of a position is not there any more, the database went back to an older state, and the lane is begun anew.
    */
   stateAgain(): void {
-    for (const lane of this.#lanes.values()) {
-      if (lane.progress.acknowledged.seq > 0) this.#statePosition(lane, { mustExist: true });
-    }
+    this.distrust();
+    for (const lane of this.#lanes.values()) if (lane.progress.acknowledged.seq > 0) this.#statePosition(lane);
   }
 
   /** Runs until `stop`. Rejects only on a defect. */
@@ -366,8 +375,8 @@ export class Relay {
     this.#bell.ring();
   }
 
-  #statePosition(lane: OwnedLane, options: { readonly mustExist?: boolean } = {}): void {
-    this.#positions.state(lane.progress.acknowledged, () => lane.heldKeys, options);
+  #statePosition(lane: OwnedLane): void {
+    this.#positions.state(lane.progress.acknowledged, () => lane.heldKeys, { mustExist: this.#wasAway });
   }
 
   #resume(lane: OwnedLane, mayHaveMore: boolean): void {
