@@ -209,7 +209,7 @@ describe('the roles of SECURITY.md', () => {
       (await readHeld(relay, { cursor: { lane, seq: 0, at }, key, until: position.seq }, limits)).rows,
     ).toHaveLength(6);
     expect(await readRow(relay, { lane, seq, at })).toMatchObject({ eventId: row.eventId });
-    await notePublished(relay, { lane, key, from: seq, through: seq });
+    await notePublished(relay, { lane, key, from: seq, through: seq, isOutOfPlace: false });
     expect(await rowsSetAside(relay, [{ lane, seq: 0 }])).toMatchObject([{ seq, state: 'published' }]);
     await moveHeld(relay, position, key);
     expect(await releaseHeld(relay, position, key)).toBe(true);

@@ -33,6 +33,7 @@ export {
   type ParkedRow,
   type ParkedState,
   type PoisonPolicy,
+  type PublishedRows,
 } from './parked.ts';
 export { endPause, listPauses, pausedLedgers, setPause, type Pause, type PauseTarget } from './pause.ts';
 export { partitionBounds, type PartitionBounds } from './partition-bounds.ts';

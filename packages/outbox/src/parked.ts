@@ -95,17 +95,24 @@ export async function parkRow(
 
 const publishedSql = `
 update parked set state = 'published', published_at = clock_timestamp()
-where lane = $1 and seq between $2 and $3 and key = $4 and state in ('parked', 'retry')`;
+where lane = $1 and seq between $2 and $3 and key = $4 and state in ('parked', 'retry') and (policy = 'pass') = $5`;
+
+/** Parked rows of one key. */
+export interface PublishedRows {
+  readonly lane: number;
+  readonly key: string;
+  readonly from: number;
+  readonly through: number;
+  /** Those that lost their place under `pass`, which are sent alone and never with the others; else all but those. */
+  readonly isOutOfPlace: boolean;
+}
 
 /** Notes that parked rows of a key were sent after all. */
-export async function notePublished(
-  pool: Pool,
-  rows: { readonly lane: number; readonly key: string; readonly from: number; readonly through: number },
-): Promise<void> {
+export async function notePublished(pool: Pool, rows: PublishedRows): Promise<void> {
   await pool.query({
     name: 'note-published',
     text: publishedSql,
-    values: [rows.lane, rows.from, rows.through, rows.key],
+    values: [rows.lane, rows.from, rows.through, rows.key, rows.isOutOfPlace],
   });
 }
 

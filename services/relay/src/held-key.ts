@@ -1,4 +1,4 @@
-import type { HeldRows, LaneCursor, ParkedState, StoredRow } from '@daybook/outbox';
+import type { HeldRows, LaneCursor, ParkedState, PublishedRows, StoredRow } from '@daybook/outbox';
 import type { FirstFailure } from './lane-progress.ts';
 import type { OwnedLane } from './owned-lane.ts';
 
@@ -10,12 +10,7 @@ export interface HeldOutbox {
   moveHeld(through: LaneCursor, key: string): Promise<true | undefined>;
   /** False when a position of the lane is beyond. */
   releaseHeld(through: LaneCursor, key: string): Promise<boolean | undefined>;
-  notePublished(rows: {
-    readonly lane: number;
-    readonly key: string;
-    readonly from: number;
-    readonly through: number;
-  }): Promise<true | undefined>;
+  notePublished(rows: PublishedRows): Promise<true | undefined>;
 }
 
 interface ReleaseOptions {
@@ -102,7 +97,8 @@ class HeldSending {
     const { outbox } = this.#options;
     const from = this.cursor.seq + 1;
     if (through < from) return true;
-    const noted = await outbox.notePublished({ lane: this.#lane.id, key: this.#key, from, through });
+    const sent = { lane: this.#lane.id, key: this.#key, from, through, isOutOfPlace: false };
+    const noted = await outbox.notePublished(sent);
     this.cursor = { lane: this.#lane.id, seq: through, at: at ?? this.cursor.at };
     if (noted === undefined || (await outbox.moveHeld(this.cursor, this.#key)) === undefined) return false;
     this.#lane.hold(this.#key, { fromSeq: through + 1, at: this.cursor.at });

@@ -1,7 +1,6 @@
 import type { HeldKey, StoredRow } from '@daybook/outbox';
 import { createBackoff } from '@daybook/runtime';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { settleMicrotasks } from '../test-fixtures/scheduler.ts';
 import { OwnedLane, type LaneStart } from './owned-lane.ts';
 import type { Failure } from './publisher.ts';
 import { SetAside, type LaneDecisions, type SetAsideOutbox } from './set-aside.ts';
@@ -33,7 +32,7 @@ const held = (fromSeq: number, isReleasable: boolean): HeldKey => ({
 
 /** The outbox of lane 3, where all rows are of one ledger, and two of them make a page. */
 class Stage {
-  readonly published: { readonly from: number; readonly through: number }[] = [];
+  readonly published: { readonly from: number; readonly through: number; readonly isOutOfPlace: boolean }[] = [];
   readonly delivered: number[] = [];
   settled: readonly number[] = [];
   onDeliver: () => void = () => {};
@@ -57,8 +56,8 @@ class Stage {
       settledAbove: async () => new Set(this.settled),
       moveHeld: async () => true,
       releaseHeld: async () => true,
-      notePublished: async ({ from, through }) => {
-        this.published.push({ from, through });
+      notePublished: async ({ from, through, isOutOfPlace }) => {
+        this.published.push({ from, through, isOutOfPlace });
         return true;
       },
     };
@@ -111,7 +110,7 @@ describe('a row at which its lane stood still', () => {
   it('is noted as published once it was sent', async () => {
     stage.fly(11);
     await stage.setAside.settled();
-    expect(stage.published).toEqual([{ from: 11, through: 11 }]);
+    expect(stage.published).toEqual([{ from: 11, through: 11, isOutOfPlace: false }]);
   });
 
   it('is not noted as published when it was passed over, since its ledger was paused', async () => {
@@ -121,5 +120,18 @@ describe('a row at which its lane stood still', () => {
     stage.fly(11);
     await stage.setAside.settled();
     expect(stage.published).toEqual([]);
+  });
+});
+
+describe('a held key that is released', () => {
+  it('is not said to have sent a row that was parked under pass, which is sent alone', async () => {
+    const stage = new Stage({ held: [held(8, true)] });
+    stage.settled = [9];
+    stage.heed({ held: [held(8, true)], retries: [{ lane: 3, seq: 9, at }] });
+    await stage.setAside.settled();
+    expect(stage.delivered).toEqual([8, 10, 9]);
+    const ofThePassed = stage.published.filter(({ from, through }) => from <= 9 && through >= 9);
+    expect(ofThePassed.at(-1)).toEqual({ from: 9, through: 9, isOutOfPlace: true });
+    expect(ofThePassed.slice(0, -1).every(({ isOutOfPlace }) => !isOutOfPlace)).toBe(true);
   });
 });

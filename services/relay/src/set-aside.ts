@@ -93,9 +93,8 @@ export class SetAside {
     // Passed over is not sent: its key may have been held since, for its ledger was paused.
     if (!refused.isHalting || lane.isSetAside(refused)) return;
     const { key, seq } = refused;
-    this.#start(
-      async () => void (await this.#options.outbox.notePublished({ lane: lane.id, key, from: seq, through: seq })),
-    );
+    const sent = { lane: lane.id, key, from: seq, through: seq, isOutOfPlace: false };
+    this.#start(async () => void (await this.#options.outbox.notePublished(sent)));
   }
 
   /** Carries out what was decided about a lane. */
@@ -194,7 +193,8 @@ export class SetAside {
     if (row === undefined) return;
     const failed = await deliver([row]);
     if (failed === undefined) {
-      await outbox.notePublished({ lane: lane.id, key: row.key, from: row.seq, through: row.seq });
+      const { key, seq } = row;
+      await outbox.notePublished({ lane: lane.id, key, from: seq, through: seq, isOutOfPlace: true });
     } else if (failed.failure.kind === 'poison') {
       await this.#park(lane, row, { failure: failed.failure, attempts: 1, policy: 'pass' });
     }
