@@ -42,13 +42,15 @@ interface Refusal {
 }
 
 // A row that another relay parked is parked again, unless that one has settled it meanwhile: then it stays as it is. The
-// key is held from the first of its parked rows on.
+// key is held from the first of its parked rows on. A row at which its lane stood still may be let pass by another policy
+// later; whoever does so counts on it being written down.
 const parkSql = `
 with row as (
   insert into parked as p (lane, seq, at, event_id, type, ledger, event_sequence, key, topic, error, attempts, policy, parked_by)
   values ($1, $2, $3::timestamptz, $4::uuid, $5, $6, $7, $8, $9, $10, $11, $12, $13)
   on conflict (lane, seq) do update set topic = excluded.topic, error = excluded.error,
     attempts = p.attempts + excluded.attempts,
+    policy = case when p.policy = 'halt' then excluded.policy else p.policy end,
     state = case when p.state = 'retry' then 'parked' else p.state end
   returning lane, seq, at, key, policy, state
 ), hold as (
