@@ -33,13 +33,17 @@ async function look(
 ) {
   const signals: Signal[] = [];
   const asked: (number | undefined)[] = [];
+  const headsAsked: (readonly string[])[] = [];
   let left = failures;
   const takeover = new Takeover({
     store: {
       rowsAround: async () => [4, 5, 6, 7, 8, 9, 10].map((seq) => row(seq)),
       lastStatedAtMs: async () => 1_000_000,
       lanesOfLedgers: async (names) => new Map([...ledgers].filter(([name]) => names.includes(name))),
-      ledgerHeads: async (_lane, names) => new Map(names.includes('main') ? [['main', 10]] : []),
+      ledgerHeads: async (_lane, names) => {
+        headsAsked.push(names);
+        return new Map(names.includes('main') ? [['main', 10]] : []);
+      },
     },
     tail: {
       read: async (_topics, { sinceMs }) => {
@@ -56,7 +60,7 @@ async function look(
     delay: async () => {},
   });
   const [looked] = await takeover.look([start(6)]);
-  return { looked, signals, asked };
+  return { looked, signals, asked, headsAsked };
 }
 
 describe('a takeover', () => {
@@ -94,6 +98,11 @@ describe('a takeover', () => {
     ]);
     const { looked } = await look(records, { ledgers });
     expect(looked).toMatchObject({ inTopic: new Set(), ahead: undefined });
+  });
+
+  it('asks for the heads of ledgers only where a record is above all rows at hand', async () => {
+    expect((await look([record(1), record(2), record(7)])).headsAsked).toEqual([]);
+    expect((await look([record(1), record(11)])).headsAsked).toEqual([['main']]);
   });
 
   it('tries again, and goes on without when the topics cannot be read', async () => {

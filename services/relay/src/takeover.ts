@@ -150,15 +150,25 @@ export class Takeover {
         (bySequence.has(`${record.ledger} ${record.sequence}`) ? ahead : unknown).push(record);
       } else if (row.seq > position && mapping.topicOf(row.type, row.ledger) === record.topic) inTopic.add(record.id);
     }
-    ahead.push(...(await this.#beyondHeads(lane, unknown)));
+    ahead.push(...(await this.#beyondHeads(lane, unknown, ofLane)));
     return { ...start, inTopic, ahead: ahead.length === 0 ? undefined : errorOf(ahead) };
   }
 
-  /** Those whose sequence is above the last of their ledger in the database. Where nothing is left of a ledger nobody can tell. */
-  async #beyondHeads(lane: number, records: readonly TailRecord[]): Promise<readonly TailRecord[]> {
-    if (records.length === 0) return [];
-    const heads = await this.#options.store.ledgerHeads(lane, [...new Set(records.map(({ ledger }) => ledger))]);
-    return records.filter(({ ledger, sequence }) => sequence > (heads.get(ledger) ?? Infinity));
+  /**
+   * Those whose sequence is above the last of their ledger in the database. Where nothing near the lane's end is of a ledger nobody can tell.
+   * Most records are older than the rows at hand, so these are looked at first.
+   */
+  async #beyondHeads(
+    lane: number,
+    records: readonly TailRecord[],
+    rows: readonly RowIdentity[],
+  ): Promise<readonly TailRecord[]> {
+    const known = new Map<string, number>();
+    for (const { ledger, eventSequence } of rows) known.set(ledger, Math.max(eventSequence, known.get(ledger) ?? 0));
+    const open = records.filter(({ ledger, sequence }) => sequence > (known.get(ledger) ?? 0));
+    if (open.length === 0) return [];
+    const heads = await this.#options.store.ledgerHeads(lane, [...new Set(open.map(({ ledger }) => ledger))]);
+    return open.filter(({ ledger, sequence }) => sequence > (heads.get(ledger) ?? Infinity));
   }
 }
 
