@@ -19,7 +19,7 @@ interface ReleaseOptions {
   readonly send: (rows: readonly StoredRow[]) => Promise<FirstFailure | undefined>;
   /** What to do with a row that was refused for what it is; the state that it is then in. */
   readonly onPoison: (row: StoredRow, failure: FirstFailure['failure']) => Promise<ParkedState | undefined>;
-  /** Whether the lane is still ours to publish. */
+  /** Whether the lane is still ours to publish, and nobody paused what is to be released. */
   readonly mayGoOn: () => boolean;
   /** Runs work while the position of the lane does not move. */
   readonly atRest: (work: () => Promise<void>) => Promise<void>;
@@ -40,11 +40,13 @@ export async function releaseKey(lane: OwnedLane, key: string, options: ReleaseO
   const start = { lane: lane.id, seq: hold.fromSeq - 1, at: hold.at };
   const settled = await outbox.settledAbove(start);
   if (settled === undefined) return 'later';
+  // Someone may have discarded a row that the lane has not reached yet, later than the lane was told what is settled.
+  for (const seq of settled) if (seq > lane.progress.acknowledged.seq) lane.setAside(seq);
   const sending = new HeldSending({ lane, key, start, settled, options });
   if (!(await sending.through(lane.progress.acknowledged.seq))) return 'later';
   let release: Release = 'later';
   await atRest(async () => {
-    if (!(await sending.through(lane.progress.acknowledged.seq))) return;
+    if (!(await sending.through(lane.progress.acknowledged.seq)) || !options.mayGoOn()) return;
     const isReleased = await outbox.releaseHeld({ ...sending.cursor, seq: lane.progress.acknowledged.seq }, key);
     if (isReleased === true) lane.letGo(key);
     if (isReleased !== undefined) release = isReleased ? 'released' : 'overtaken';

@@ -55,6 +55,8 @@ export class OwnedLane {
   isWaiting = false;
   /** Someone said that it shall not go on. */
   isPaused: boolean;
+  /** Keys whose ledger someone paused: what was begun for one of them ends soon. */
+  pausedKeys: ReadonlySet<string> = new Set();
   /** Held still for a moment, so that its position does not move. */
   isResting = false;
   /** Rows that were set aside are being sent. */
@@ -81,6 +83,16 @@ export class OwnedLane {
 
   get id(): number {
     return this.progress.lane;
+  }
+
+  /** Whether the topic has what the database does not, so that nothing of the lane may be sent. */
+  get isAhead(): boolean {
+    return this.trouble?.kind === 'ahead';
+  }
+
+  /** Whether rows of a key that were set aside may be sent now. */
+  mayRelease(key: string): boolean {
+    return !this.isPaused && !this.isAhead && !this.pausedKeys.has(key);
   }
 
   /** Whether rows may be sent now. */

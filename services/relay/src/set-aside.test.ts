@@ -134,4 +134,34 @@ describe('a held key that is released', () => {
     expect(ofThePassed.at(-1)).toEqual({ from: 9, through: 9, isOutOfPlace: true });
     expect(ofThePassed.slice(0, -1).every(({ isOutOfPlace }) => !isOutOfPlace)).toBe(true);
   });
+
+  it.each([
+    ['its lane', { isPaused: true }],
+    ['its ledger', { pausedKeys: ['books'] }],
+  ])('sends no further page once someone paused %s', async (_what, pause) => {
+    const stage = new Stage({ held: [held(5, true)] });
+    stage.onDeliver = () => stage.heed({ held: [held(5, false)], ...pause });
+    stage.heed({ held: [held(5, true)] });
+    await stage.setAside.settled();
+    expect(stage.delivered).toEqual([5, 6]);
+    expect(stage.lane.holdOf('books')).toMatchObject({ fromSeq: 7 });
+  });
+
+  it('sends nothing where the topic has what the database does not', async () => {
+    const stage = new Stage({ held: [held(5, true)] });
+    const error = new Error('restored');
+    stage.lane.trouble = { lane: 3, seq: 11, kind: 'ahead', failure: undefined, error };
+    stage.heed({ held: [held(5, true)], retries: [{ lane: 3, seq: 4, at }] });
+    await stage.setAside.settled();
+    expect(stage.delivered).toEqual([]);
+  });
+
+  it('leaves out a row ahead that was discarded after the lane was told what is settled', async () => {
+    const stage = new Stage({ held: [held(11, true)] });
+    stage.settled = [11];
+    stage.heed({ held: [held(11, true)], setAside: [] });
+    await stage.setAside.settled();
+    expect(stage.lane.holdOf('books')).toBeUndefined();
+    expect(stage.lane.isSetAside(row(11))).toBe(true);
+  });
 });

@@ -103,6 +103,7 @@ export class SetAside {
     let isNew = lane.isPaused && !decisions.isPaused;
     if (isNew) lane.advancedAtMs = performance.now();
     lane.isPaused = decisions.isPaused;
+    lane.pausedKeys = new Set(decisions.pausedKeys);
     for (const { seq } of decisions.setAside) isNew = lane.setAside(seq) || isNew;
     if (isNew) wake(lane);
     if (lane.isBusy || lane.holdsChangedAtMs > decisions.askedAtMs) return;
@@ -114,7 +115,7 @@ export class SetAside {
     }
     for (const { key, fromSeq, at } of decisions.held)
       if (lane.holdOf(key) === undefined) lane.hold(key, { fromSeq, at });
-    if (lane.isPaused) return;
+    if (lane.isPaused || lane.isAhead) return;
     const toHold = decisions.pausedKeys.filter((key) => !known.has(key));
     const toRelease = decisions.held.filter(({ isReleasable }) => isReleasable).map(({ key }) => key);
     if (toHold.length + toRelease.length + decisions.retries.length === 0) return;
@@ -179,7 +180,7 @@ export class SetAside {
         // Its key is held already, whatever the policy is.
         return await this.#park(lane, row, { failure, attempts, policy: 'hold-key' });
       },
-      mayGoOn: () => mayGoOn(lane),
+      mayGoOn: () => mayGoOn(lane) && lane.mayRelease(key),
       atRest: async (work) => this.#atRest(lane, work),
     });
     if (release === 'overtaken') beginAnew(lane);
@@ -190,7 +191,7 @@ export class SetAside {
   async #sendPassed(lane: OwnedLane, place: LaneCursor): Promise<void> {
     const { outbox, deliver, mayGoOn } = this.#options;
     const row = mayGoOn(lane) ? await outbox.readRow(place) : undefined;
-    if (row === undefined) return;
+    if (row === undefined || !lane.mayRelease(row.key)) return;
     const failed = await deliver([row]);
     if (failed === undefined) {
       const { key, seq } = row;
