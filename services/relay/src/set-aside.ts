@@ -214,9 +214,8 @@ export class SetAside {
   }
 
   #start(work: () => Promise<void>): void {
+    // Nobody handles its rejection but a stop that waits for it: a defect ends the process, rather than be met anew at each look.
     const done = work().finally(() => this.#work.delete(done));
-    // A defect is found by `settled`, and by whoever watches it.
-    done.catch(() => {});
     this.#work.add(done);
   }
 }
