@@ -154,9 +154,18 @@ export async function listParked(
   return (await pool.query<ParkedRow>({ name: 'list-parked', text: listSql, values: [states, limit] })).rows;
 }
 
-const retriesSql = `select lane, seq, at from parked where state = 'retry' and policy = 'pass' and lane = any($1) order by lane, seq`;
+const retriesSql = `
+select r.lane, r.seq, r.at from unnest($1::smallint[]) as w (lane)
+cross join lateral (
+  select lane, seq, at from parked
+  where parked.lane = w.lane and state = 'retry' and policy = 'pass' order by seq limit $2
+) r
+order by r.lane, r.seq`;
 
-/** Rows that lost their place under `pass` and are to be sent all the same. */
+/** So many of each lane are sent, one by one, before a relay looks again at what else was decided. */
+const retriesMax = 100;
+
+/** Rows that lost their place under `pass` and are to be sent all the same; the first 100 of each lane. */
 export async function passedRowsToRetry(
   pool: Pool,
   lanes: readonly number[],
@@ -165,7 +174,7 @@ export async function passedRowsToRetry(
     await pool.query<Pick<ParkedRow, 'lane' | 'seq' | 'at'>>({
       name: 'passed-rows-to-retry',
       text: retriesSql,
-      values: [lanes],
+      values: [lanes, retriesMax],
     })
   ).rows;
 }

@@ -134,9 +134,10 @@ export class OwnedLane {
     this.holdsChangedAtMs = performance.now();
   }
 
-  /** Leaves a row out; false when that is known. */
+  /** Leaves a row out; false when that is known. What the lane has passed is forgotten, so that these are never more than lie ahead. */
   setAside(seq: number): boolean {
     if (this.#setAside.has(seq)) return false;
+    for (const passed of this.#setAside) if (passed <= this.progress.acknowledged.seq) this.#setAside.delete(passed);
     this.#setAside.add(seq);
     return true;
   }
