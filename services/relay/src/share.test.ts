@@ -17,6 +17,9 @@ class Neighbourhood {
   nowMs = 0;
   readonly heartbeats = new Map<string, number>();
   isAway = false;
+  /** The relays may not read what is held, say. */
+  isBarred = false;
+  startsAsked = 0;
   /** Nobody hears which lanes were handed over. */
   isDeaf = false;
   /** What the topics say. */
@@ -41,14 +44,17 @@ class Neighbourhood {
       living: async () => answer(() => this.living()),
       lanes: async () => answer(() => lanes),
       starts: async (of) =>
-        answer(() =>
-          of.map((lane): LaneStart => ({
+        answer(() => {
+          this.startsAsked += 1;
+          if (this.startsAsked > 100) throw new Error('asked without a pause');
+          if (this.isBarred) throw Object.assign(new Error('permission denied'), { code: '42501' });
+          return of.map((lane): LaneStart => ({
             position: { lane, seq: this.nowMs, at: '-infinity' },
             held: [],
             setAside: [],
             isPaused: false,
-          })),
-        ),
+          }));
+        }),
       takeOver: async (starts) => {
         this.takenOver.push(...starts.map(({ position }) => position.lane));
         return await this.look(starts);
@@ -264,6 +270,19 @@ describe('Share', () => {
     town.isAway = false;
     await town.pass(2 * heartbeatMs);
     expect(one.share.isValid).toBe(true);
+    expect(sharedOut([one])).toEqual(lanes);
+    await one.end();
+  });
+
+  it('tries again with the next heartbeat when it cannot learn where its lanes stand', async () => {
+    const town = new Neighbourhood();
+    town.isBarred = true;
+    const one = town.start('one');
+    await town.pass(3 * heartbeatMs);
+    // Once when it hears that it came itself.
+    expect(town.startsAsked).toBe(1 + 1 + 3);
+    town.isBarred = false;
+    await town.pass(heartbeatMs);
     expect(sharedOut([one])).toEqual(lanes);
     await one.end();
   });

@@ -106,14 +106,18 @@ export class Share {
   async run(): Promise<void> {
     const { heartbeatMs, outage } = this.#options;
     while (!this.#stopping.signal.aborted) {
+      let hasFailed = false;
       try {
         if (await this.#look()) outage.recovered();
         else outage.failed(new Error('there are no lanes'), 'missing', 'the first migration of the ledger makes them');
       } catch (error) {
+        hasFailed = true;
         reportDatabaseFailure(outage, error);
       }
       if (this.#hasJoined && !this.isValid) this.#lapse();
-      await this.#pause(Math.min(heartbeatMs, this.#untilStartMs(), this.#untilDeathMs()));
+      // Lanes that are due stay so while looking fails, and must not make it look again without a pause.
+      const untilDueMs = hasFailed ? heartbeatMs : Math.min(this.#untilStartMs(), this.#untilDeathMs());
+      await this.#pause(Math.min(heartbeatMs, untilDueMs));
     }
   }
 
