@@ -29,15 +29,19 @@ const start = (seq: number) => ({ position: { lane, seq, at: '-infinity' }, held
 /** Rows 1 to 10 of one ledger, of which a look knows those from 4 on. */
 async function look(
   records: readonly TailRecord[],
-  { dedupe = true, failures = 0, ledgers = new Map([['main', lane]]) } = {},
+  { dedupe = true, failures = 0, ledgers = new Map([['main', lane]]), lanes = 1 } = {},
 ) {
   const signals: Signal[] = [];
   const asked: (number | undefined)[] = [];
   const headsAsked: (readonly string[])[] = [];
+  let rowsAsked = 0;
   let left = failures;
   const takeover = new Takeover({
     store: {
-      rowsAround: async () => [4, 5, 6, 7, 8, 9, 10].map((seq) => row(seq)),
+      rowsAround: async (positions, { above, below }) => {
+        rowsAsked = positions.length * (above + below);
+        return [4, 5, 6, 7, 8, 9, 10].map((seq) => row(seq));
+      },
       lastStatedAtMs: async () => 1_000_000,
       lanesOfLedgers: async (names) => new Map([...ledgers].filter(([name]) => names.includes(name))),
       ledgerHeads: async (_lane, names) => {
@@ -59,8 +63,12 @@ async function look(
     logger: createLogger({ service: 'relay', level: 'silent' }),
     delay: async () => {},
   });
-  const [looked] = await takeover.look([start(6)]);
-  return { looked, signals, asked, headsAsked };
+  const others = Array.from({ length: lanes - 1 }, (_, index) => ({
+    ...start(0),
+    position: { lane: 100 + index, seq: 0, at: '-infinity' },
+  }));
+  const [looked] = await takeover.look([start(6), ...others]);
+  return { looked, signals, asked, headsAsked, rowsAsked };
 }
 
 describe('a takeover', () => {
@@ -103,6 +111,14 @@ describe('a takeover', () => {
   it('asks for the heads of ledgers only where a record is above all rows at hand', async () => {
     expect((await look([record(1), record(2), record(7)])).headsAsked).toEqual([]);
     expect((await look([record(1), record(11)])).headsAsked).toEqual([['main']]);
+  });
+
+  it.each([
+    [1, 3_000],
+    [64, 192_000],
+    [1_024, 201_728],
+  ])('asks for no more rows than it can hold, of %d lanes %d', async (count, rows) => {
+    expect((await look([], { lanes: count })).rowsAsked).toBe(rows);
   });
 
   it('tries again, and goes on without when the topics cannot be read', async () => {

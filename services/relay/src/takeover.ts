@@ -50,6 +50,8 @@ interface TakeoverOptions {
 /** Rows of each lane that are compared by id. More than that is never in flight of one relay. */
 const rowsAboveMax = 2_000;
 const rowsBelowMax = 1_000;
+/** Of all lanes together: with more lanes, each gets less. */
+const rowsMax = 200_000;
 /** Records of each partition that are read at most. */
 const recordsMax = 20_000;
 /** How much earlier than the last statement the reading begins, since clocks of brokers and relays differ. */
@@ -77,7 +79,11 @@ export class Takeover {
     const { store, mapping, observe, dedupe } = this.#options;
     const positions = starts.map(({ position }) => position);
     const lanes = positions.map(({ lane }) => lane);
-    const rows = await store.rowsAround(positions, { above: rowsAboveMax, below: rowsBelowMax });
+    const part = Math.min(1, rowsMax / (lanes.length * (rowsAboveMax + rowsBelowMax)));
+    const rows = await store.rowsAround(positions, {
+      above: Math.ceil(rowsAboveMax * part),
+      below: Math.ceil(rowsBelowMax * part),
+    });
     const topics = new Set([
       ...mapping.fixedTopics,
       ...rows.flatMap((row) => mapping.topicOf(row.type, row.ledger) ?? []),
