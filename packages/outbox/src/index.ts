@@ -24,6 +24,7 @@ export {
 export {
   decideParked,
   listParked,
+  notePassedHalts,
   notePublished,
   parkRow,
   passedRowsToRetry,

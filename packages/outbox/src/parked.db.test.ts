@@ -1,5 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decideParked, heldKeys, listParked, notePublished, parkRow, readNext, type PoisonPolicy } from './index.ts';
+import {
+  appendPositions,
+  decideParked,
+  heldKeys,
+  holdKey,
+  listParked,
+  notePassedHalts,
+  notePublished,
+  parkRow,
+  readNext,
+  type PoisonPolicy,
+} from './index.ts';
 import { OutboxDatabase } from './testing/outbox-database.ts';
 
 let database: OutboxDatabase;
@@ -54,5 +65,26 @@ describe('notePublished', () => {
     expect(await stateOf(2)).toMatchObject({ state: 'retry' });
     await notePublished(database.pool, { ...sent, isOutOfPlace: true });
     expect(await stateOf(2)).toMatchObject({ state: 'published' });
+  });
+});
+
+describe('notePassedHalts', () => {
+  it('notes a row that a position has passed, unless its key is held from there', async () => {
+    await database.write(1, 3);
+    const rows = await readNext(database.pool, [{ lane: 1, seq: 0, at: '-infinity' }], limits);
+    const [first, second, third] = rows;
+    if (first === undefined || second === undefined || third === undefined) throw new Error('no rows');
+    for (const row of rows) {
+      await parkRow(database.pool, { row, topic: 'money', error: 'staged', attempts: 1, policy: 'halt', relay: 'one' });
+    }
+    const states = async () => {
+      const all = await listParked(database.pool, { states: ['parked', 'published'], limit: 10 });
+      return all.filter(({ lane }) => lane === 1).map(({ state }) => state);
+    };
+    await holdKey(database.pool, { lane: 1, seq: 1, at: first.at }, second.key);
+    const statement = { relay: 'one', held: [], mustExist: false };
+    await appendPositions(database.pool, [{ lane: 1, seq: 2, at: second.at }], statement);
+    await notePassedHalts(database.pool, [1]);
+    expect(await states()).toEqual(['published', 'parked', 'parked']);
   });
 });

@@ -118,6 +118,19 @@ export async function notePublished(pool: Pool, rows: PublishedRows): Promise<vo
   });
 }
 
+// A position passes such a row only once it was sent, unless its key was held then: whoever ends that hold notes it. One look into
+// `parked_open_idx` for each lane, which is as short as what is undecided.
+const passedHaltsSql = `
+update parked set state = 'published', published_at = clock_timestamp()
+where lane = any($1::smallint[]) and policy = 'halt' and state in ('parked', 'retry')
+  and seq <= (select p.seq from position p where p.lane = parked.lane order by p.seq desc limit 1)
+  and not exists (select from held h where h.lane = parked.lane and h.key = parked.key and h.from_seq <= parked.seq)`;
+
+/** Notes rows at which lanes stood still as published, where their lane went on with another relay than the one that parked them. */
+export async function notePassedHalts(pool: Pool, lanes: readonly number[]): Promise<void> {
+  await pool.query({ name: 'note-passed-halts', text: passedHaltsSql, values: [lanes] });
+}
+
 // One range of the primary key for each lane.
 const setAsideSql = `
 select p.lane, p.seq, p.policy, p.state

@@ -8,6 +8,8 @@ interface DecisionStore {
   pausedLedgers(lanes: readonly number[]): Promise<readonly { readonly name: string; readonly lane: number }[]>;
   heldKeys(lanes: readonly number[]): Promise<readonly HeldKey[]>;
   rowsSetAside(positions: readonly Position[]): Promise<readonly Pick<ParkedRow, 'lane' | 'seq'>[]>;
+  /** Notes what a relay before this one parked, and this one has sent. */
+  notePassedHalts(lanes: readonly number[]): Promise<void>;
   passedRowsToRetry(lanes: readonly number[]): Promise<readonly LaneCursor[]>;
 }
 
@@ -70,6 +72,7 @@ export class DecisionWatch {
       store.heldKeys(lanes),
       store.rowsSetAside(positions),
       store.passedRowsToRetry(lanes),
+      store.notePassedHalts(lanes),
     ]);
     const isAllPaused = pauses.some(({ scope }) => scope === 'all');
     const pausedLanes = new Set(pauses.filter(({ scope }) => scope === 'lane').map(({ target }) => Number(target)));
