@@ -1,3 +1,4 @@
+import type { PoisonPolicy } from '@daybook/outbox';
 import { describe, expect, it } from 'vitest';
 import { ModelWorld, noFaults, type Faults, type Mistake, type ModelRelay } from '../test-fixtures/model-world.ts';
 import { Scheduler, settleMicrotasks } from '../test-fixtures/scheduler.ts';
@@ -14,6 +15,9 @@ interface Story {
   /** How likely each turn kills, starts, or pauses a relay. */
   readonly unrest: number;
   readonly stepsMax?: number;
+  readonly policies?: readonly PoisonPolicy[];
+  /** How likely each turn crashes the database. */
+  readonly crashes?: number;
 }
 
 interface Ending {
@@ -27,7 +31,7 @@ interface Ending {
 /** First faults in any order, then none, until all is published. */
 async function play(story: Story): Promise<Ending> {
   const scheduler = new Scheduler(story.seed);
-  const world = new ModelWorld(scheduler, { lanes: laneCount, mistake: story.mistake });
+  const world = new ModelWorld(scheduler, { lanes: laneCount, mistake: story.mistake, policies: story.policies });
   const first = world.startRelay(world.lanes);
   const relays: ModelRelay[] = [first];
   const living = () => relays.filter((relay) => !relay.isDead);
@@ -43,6 +47,10 @@ async function play(story: Story): Promise<Ending> {
     }
     if (scheduler.chance(story.unrest)) disturb(world, relays);
     if (scheduler.chance(story.unrest)) world.operate();
+    if (scheduler.chance(story.crashes ?? 0)) {
+      world.crash();
+      for (const relay of living()) void scheduler.turn(() => relay.isDead).then(() => relay.relay.stateAgain());
+    }
     await scheduler.step();
   }
   world.faults = noFaults;
@@ -122,6 +130,22 @@ describe('any schedule of relays, faults and crashes', { timeout }, () => {
     // Otherwise the storms did not reach the relays.
     expect(repeats).toBeGreaterThan(seeds.length);
     expect(released).toBeGreaterThan(seeds.length);
+  });
+
+  it.each<{ readonly policies: readonly PoisonPolicy[]; readonly crashes: number }>([
+    { policies: ['hold-key'], crashes: 0.02 },
+    { policies: ['halt'], crashes: 0 },
+    { policies: ['halt', 'hold-key'], crashes: 0 },
+    { policies: ['pass'], crashes: 0 },
+    { policies: ['pass', 'hold-key'], crashes: 0.02 },
+    { policies: ['halt', 'pass'], crashes: 0.02 },
+  ])('does so with the policies $policies and $crashes crashes of the database', async ({ policies, crashes }) => {
+    const wrong = [];
+    for (const seed of seeds) {
+      const { violations, isDrained } = await play({ seed, faults: storms, unrest: 0.05, policies, crashes });
+      if (violations.length > 0 || !isDrained) wrong.push({ seed, violations, isDrained });
+    }
+    expect({ wrong: wrong.length, some: wrong.slice(0, 4) }).toEqual({ wrong: 0, some: [] });
   });
 
   it('repeats nothing while nothing goes wrong', async () => {

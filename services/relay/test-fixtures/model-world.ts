@@ -1,4 +1,4 @@
-import type { HeldKey, LaneCursor, ParkedState, Position, ReadLimits, StoredRow } from '@daybook/outbox';
+import type { HeldKey, LaneCursor, ParkedState, PoisonPolicy, Position, ReadLimits, StoredRow } from '@daybook/outbox';
 import { partitionOfKey } from '../src/kafka/partition-of-key.ts';
 import type { OutgoingRecord, Outcome, Publisher, Settle } from '../src/publisher.ts';
 import type { LaneStart } from '../src/owned-lane.ts';
@@ -37,6 +37,19 @@ export type Mistake =
   | 'states-without-the-hold'
   | undefined;
 
+interface ModelParked {
+  readonly row: StoredRow;
+  policy: PoisonPolicy;
+  state: ParkedState;
+}
+
+/** What a crash of the database may take back. */
+interface Durable {
+  readonly positions: ReadonlyMap<number, Position>;
+  readonly held: readonly ModelHold[];
+  readonly parked: readonly ModelParked[];
+}
+
 interface ModelHold {
   readonly lane: number;
   readonly key: string;
@@ -58,13 +71,25 @@ export class ModelWorld {
   readonly #stored = new Map<string, string[]>();
   readonly #everStored = new Set<string>();
   readonly #held = new Map<string, ModelHold>();
-  readonly #parked = new Map<string, { readonly row: StoredRow; state: ParkedState }>();
+  readonly #parked = new Map<string, ModelParked>();
   readonly #pausedKeys = new Set<string>();
+  readonly #pausedLanes = new Set<number>();
+  readonly #policies: readonly PoisonPolicy[];
+  /** What was stored since the last statement that waited for the disk, the oldest first. */
+  #unflushed: Durable[] = [];
   repeats = 0;
   released = 0;
 
-  constructor(scheduler: Scheduler, options: { readonly lanes: number; readonly mistake?: Mistake }) {
+  constructor(
+    scheduler: Scheduler,
+    options: {
+      readonly lanes: number;
+      readonly mistake?: Mistake;
+      readonly policies?: readonly PoisonPolicy[] | undefined;
+    },
+  ) {
     this.scheduler = scheduler;
+    this.#policies = options.policies ?? ['hold-key'];
     this.mistake = options.mistake;
     for (let lane = 0; lane < options.lanes; lane += 1) this.#rows.set(lane, []);
   }
@@ -92,7 +117,35 @@ export class ModelWorld {
       body: `${lane}:${seq}`,
       bytes: 10,
     });
+    this.#note({ isDurable: true });
     return lane;
+  }
+
+  /** The policy of one more relay. */
+  drawPolicy(): PoisonPolicy {
+    return this.#policies[this.scheduler.below(this.#policies.length)] ?? 'hold-key';
+  }
+
+  /** The database crashes: of what was stored without waiting for the disk, the last of it is gone. */
+  crash(): void {
+    const back = this.#unflushed[this.scheduler.below(this.#unflushed.length)];
+    if (back === undefined) return;
+    this.#positions.clear();
+    for (const [lane, position] of back.positions) this.#positions.set(lane, position);
+    this.#held.clear();
+    for (const hold of back.held) this.#held.set(`${hold.lane} ${hold.key}`, { ...hold });
+    this.#parked.clear();
+    for (const entry of back.parked) this.#parked.set(entry.row.eventId, { ...entry });
+    this.#note({ isDurable: true });
+  }
+
+  #note({ isDurable }: { readonly isDurable: boolean }): void {
+    const now: Durable = {
+      positions: new Map(this.#positions),
+      held: [...this.#held.values()].map((hold) => ({ ...hold })),
+      parked: [...this.#parked.values()].map((entry) => ({ ...entry })),
+    };
+    this.#unflushed = isDurable ? [now] : [...this.#unflushed, now];
   }
 
   positionOf(lane: number): Position {
@@ -101,6 +154,8 @@ export class ModelWorld {
 
   /** Whether every row was published, every position stated, and nothing is held. */
   get isDrained(): boolean {
+    const isOpen = ({ policy, state }: ModelParked) => policy === 'pass' && (state === 'parked' || state === 'retry');
+    if ([...this.#parked.values()].some(isOpen)) return false;
     return this.#held.size === 0 && [...this.#rows].every(([lane, rows]) => this.positionOf(lane).seq === rows.length);
   }
 
@@ -111,12 +166,15 @@ export class ModelWorld {
     if (entry !== undefined) entry.state = this.scheduler.chance(0.2) ? 'discarded' : 'retry';
     const lane = this.scheduler.below(this.#rows.size);
     const key = `ledger-${lane}-${this.scheduler.below(ledgersPerLane)}`;
+    if (!this.#pausedLanes.delete(lane) && this.scheduler.chance(0.1)) this.#pausedLanes.add(lane);
+    this.#note({ isDurable: true });
     if (!this.#pausedKeys.delete(key) && this.scheduler.chance(0.3)) this.#pausedKeys.add(key);
   }
 
   /** An operator has everything sent. */
   operateAll(): void {
     this.#pausedKeys.clear();
+    this.#pausedLanes.clear();
     for (const entry of this.#parked.values()) if (entry.state === 'parked') entry.state = 'retry';
   }
 
@@ -138,11 +196,13 @@ export class ModelWorld {
         lane,
         {
           askedAtMs,
-          isPaused: false,
+          isPaused: this.#pausedLanes.has(lane),
           pausedKeys: [...this.#pausedKeys].filter((key) => key.startsWith(`ledger-${lane}-`)),
           held: this.#heldOf(lane),
           setAside: this.#settledAbove(lane, seq).map((settled) => ({ seq: settled })),
-          retries: [],
+          retries: [...this.#parked.values()]
+            .filter(({ row, policy, state }) => row.lane === lane && policy === 'pass' && state === 'retry')
+            .map(({ row }) => ({ lane, seq: row.seq, at })),
         },
       ]),
     );
@@ -169,24 +229,31 @@ export class ModelWorld {
     return {
       readNext: async (cursors, limits) => statement(() => this.#read(cursors, limits)),
       appendPositions: async (stated) => statement(() => this.#append(stated)),
-      park: async ({ row }) => statement(() => this.#park(row)),
+      park: async ({ row, policy }) => statement(() => this.#park(row, policy)),
       holdKey: async ({ lane, seq }, key) => statement(() => this.#hold(lane, key, seq + 1)),
-      readRow: async () => undefined,
+      readRow: async ({ lane, seq }) => statement(() => (this.#rows.get(lane) ?? [])[seq - 1]),
       readHeld: async (cursor, key, until) => statement(() => this.#readHeld(cursor, key, until)),
       settledAbove: async ({ lane, seq }) => statement(() => new Set(this.#settledAbove(lane, seq))),
       moveHeld: async ({ lane, seq }, key) =>
         done(() => {
           const hold = this.#held.get(`${lane} ${key}`);
           if (hold !== undefined) hold.fromSeq = Math.max(hold.fromSeq, seq + 1);
+          this.#note({ isDurable: false });
         }),
       releaseHeld: async ({ lane, seq }, key) => statement(() => this.#release(lane, key, seq)),
-      notePublished: async ({ lane, key, from, through }) =>
+      notePublished: async ({ lane, key, from, through, isOutOfPlace }) =>
         done(() => {
           for (const entry of this.#parked.values()) {
-            const { row, state } = entry;
-            const isMeant = row.lane === lane && row.key === key && row.seq >= from && row.seq <= through;
+            const { row, policy, state } = entry;
+            const isMeant =
+              row.lane === lane &&
+              row.key === key &&
+              row.seq >= from &&
+              row.seq <= through &&
+              (policy === 'pass') === isOutOfPlace;
             if (isMeant && (state === 'parked' || state === 'retry')) entry.state = 'published';
           }
+          this.#note({ isDurable: false });
         }),
     };
   }
@@ -232,7 +299,9 @@ export class ModelWorld {
     return [...this.#held.values()]
       .filter((hold) => hold.lane === lane)
       .map(({ key, fromSeq }) => {
-        const isParked = [...this.#parked.values()].some(({ row, state }) => row.key === key && state === 'parked');
+        const isParked = [...this.#parked.values()].some(
+          ({ row, policy, state }) => row.key === key && state === 'parked' && policy === 'hold-key',
+        );
         return { lane, key, fromSeq, at, isReleasable: !isParked && !this.#pausedKeys.has(key) };
       });
   }
@@ -240,20 +309,28 @@ export class ModelWorld {
   #settledAbove(lane: number, seq: number): readonly number[] {
     return [...this.#parked.values()]
       .filter(
-        ({ row, state }) => row.lane === lane && row.seq > seq && (state === 'discarded' || state === 'published'),
+        ({ row, policy, state }) =>
+          row.lane === lane && row.seq > seq && (state === 'discarded' || state === 'published' || policy === 'pass'),
       )
       .map(({ row }) => row.seq);
   }
 
+  /** Left out for good, or out of its place. */
   #isDiscarded(row: StoredRow): boolean {
     return this.#parked.get(row.eventId)?.state === 'discarded';
   }
 
-  #park(row: StoredRow): ParkedState {
-    const entry = this.#parked.get(row.eventId) ?? { row, state: 'parked' };
+  #hasLostItsPlace(row: StoredRow): boolean {
+    return this.#isDiscarded(row) || this.#parked.get(row.eventId)?.policy === 'pass';
+  }
+
+  #park(row: StoredRow, policy: PoisonPolicy): ParkedState {
+    const entry: ModelParked = this.#parked.get(row.eventId) ?? { row, policy, state: 'parked' };
     this.#parked.set(row.eventId, entry);
+    if (entry.policy === 'halt') entry.policy = policy;
     if (entry.state === 'retry') entry.state = 'parked';
-    if (entry.state === 'parked') this.#hold(row.lane, row.key, row.seq);
+    if (entry.state === 'parked' && entry.policy === 'hold-key') this.#hold(row.lane, row.key, row.seq);
+    this.#note({ isDurable: true });
     return entry.state;
   }
 
@@ -261,6 +338,7 @@ export class ModelWorld {
     const hold = this.#held.get(`${lane} ${key}`) ?? { lane, key, fromSeq };
     hold.fromSeq = Math.min(hold.fromSeq, fromSeq);
     this.#held.set(`${lane} ${key}`, hold);
+    this.#note({ isDurable: true });
     return hold.fromSeq;
   }
 
@@ -276,6 +354,7 @@ export class ModelWorld {
     if (this.positionOf(lane).seq > through && this.mistake !== 'releases-behind-a-position') return false;
     this.#held.delete(`${lane} ${key}`);
     this.released += 1;
+    this.#note({ isDurable: false });
     return true;
   }
 
@@ -291,7 +370,7 @@ export class ModelWorld {
   #state(position: Position): void {
     for (const row of (this.#rows.get(position.lane) ?? []).slice(0, position.seq)) {
       const hold = this.#held.get(`${row.lane} ${row.key}`);
-      const isSetAside = (hold !== undefined && row.seq >= hold.fromSeq) || this.#isDiscarded(row);
+      const isSetAside = (hold !== undefined && row.seq >= hold.fromSeq) || this.#hasLostItsPlace(row);
       if (destinationOf(row) !== undefined && !this.#everStored.has(row.eventId) && !isSetAside) {
         this.violations.push(
           `position ${position.seq} of lane ${position.lane} stated before ${row.eventId} was stored`,
@@ -299,6 +378,7 @@ export class ModelWorld {
       }
     }
     if (position.seq > this.positionOf(position.lane).seq) this.#positions.set(position.lane, position);
+    this.#note({ isDurable: false });
   }
 
   async #publish<Sent extends OutgoingRecord>(
@@ -369,7 +449,7 @@ export class ModelWorld {
           row.key === key &&
           destinationOf(row) === destination &&
           !this.#everStored.has(row.eventId) &&
-          !this.#isDiscarded(row),
+          !this.#hasLostItsPlace(row),
       );
       if (earlier !== undefined) this.violations.push(`${value} appeared before ${earlier.eventId}`);
     }
@@ -401,7 +481,7 @@ export class ModelRelay {
         if (signal.kind === 'lane-halted' && signal.reason === 'hole') this.halted.push(signal.lane);
       },
       mayPublish: () => this.isShareValid,
-      poison: { attemptsMax: 1 + world.scheduler.below(2), policy: 'hold-key' },
+      poison: { attemptsMax: 1 + world.scheduler.below(2), policy: world.drawPolicy() },
       onDoubt: () => this.own(world.lanes.filter((lane) => this.#mine.has(lane))),
       batchRows: 1 + world.scheduler.below(12),
       batchBytes: 10 + world.scheduler.below(200),
@@ -428,9 +508,25 @@ export class ModelRelay {
   async #watch(): Promise<void> {
     while (!this.isDead) {
       await this.#world.scheduler.turn(() => this.isDead);
-      const decisions = this.#world.decisions(this.relay.acknowledged);
+      const positions = this.relay.acknowledged;
+      // What is set aside and what is held are asked at the same time, and seen at two moments.
+      const earlier = this.#world.decisions(positions);
       await this.#world.scheduler.turn(() => this.isDead);
-      this.relay.heed(decisions);
+      const later = this.#world.decisions(positions);
+      await this.#world.scheduler.turn(() => this.isDead);
+      const [one, other] = this.#world.scheduler.chance(0.5) ? [earlier, later] : [later, earlier];
+      this.relay.heed(
+        new Map(
+          [...one].map(([lane, of]) => [
+            lane,
+            {
+              ...of,
+              askedAtMs: earlier.get(lane)?.askedAtMs ?? of.askedAtMs,
+              setAside: other.get(lane)?.setAside ?? of.setAside,
+            },
+          ]),
+        ),
+      );
     }
   }
 
