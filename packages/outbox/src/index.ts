@@ -36,7 +36,7 @@ export {
   type PoisonPolicy,
   type PublishedRows,
 } from './parked.ts';
-export { endPause, listPauses, pausedLedgers, setPause, type Pause, type PauseTarget } from './pause.ts';
+export { endPause, keepPaused, listPauses, pausedLedgers, setPause, type Pause, type PauseTarget } from './pause.ts';
 export { partitionBounds, type PartitionBounds } from './partition-bounds.ts';
 export { appendPositions, latestPositions, prunePositions, type Position } from './position.ts';
 export { readNext, type LaneCursor, type ReadLimits, type StoredRow } from './read.ts';

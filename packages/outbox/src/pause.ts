@@ -48,6 +48,17 @@ export async function setPause(
   });
 }
 
+const keepPausedSql = `
+insert into pause (scope, target, paused_by, why) values ('lane', $1::smallint::text, $2, $3) on conflict do nothing`;
+
+/** Pauses a lane unless it is paused already, whoever said so and why. Durable when it resolves. */
+export async function keepPaused(pool: Pool, lane: number, { by, why }: Decision): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await client.query('set local synchronous_commit = on');
+    await client.query({ name: 'keep-paused', text: keepPausedSql, values: [lane, by, why] });
+  });
+}
+
 const endSql = 'delete from pause where scope = $1 and target = $2';
 
 /** Ends a pause; false when there is none. */

@@ -65,6 +65,8 @@ export class OwnedLane {
   refused: Refused | undefined;
   /** When it was started or its position last moved, on the monotonic clock. */
   advancedAtMs = performance.now();
+  /** On the monotonic clock. */
+  readonly startedAtMs = performance.now();
   /** When what is held last changed here, on the monotonic clock: what was asked before that is old. */
   holdsChangedAtMs = performance.now();
   readonly #held: Map<string, Hold>;

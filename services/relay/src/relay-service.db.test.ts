@@ -585,6 +585,29 @@ describe('several relays', () => {
     expect(report.checks['lanes']?.message).toContain('the topic has events that the database does not have');
     expect(relay.lines.join('')).toContain('PUBLISHER_TOPIC_MAPPING');
     expect(await relay.metrics()).toMatch(/daybook_relay_lanes_halted\{reason="ahead",service="relay"\} 1/);
+    // Whoever begins on it, and whatever they find, it stands still until someone resumes it.
+    await relay.stop();
+    const next = startRelay('two', { tail: { read: async () => [] } });
+    await database.write(1, 1);
+    await positionReaches(1, 7);
+    expect(next.service.pausedLanes).toEqual([0]);
+    expect(next.publisher.sequencesOf(0)).toEqual([]);
+    await endPause(database.pool, { scope: 'lane', target: '0' });
+    await announceMembership(database.pool);
+    await positionReaches(0, 6);
+    expect(next.publisher.sequencesOf(0)).toEqual(upTo(6));
+  });
+
+  it('look again into the topic of a halted lane when someone resumes it', async () => {
+    await database.write(0, 3);
+    let records = [{ topic: 'default', ledger: 'ledger-0-1', sequence: 1, id: 'of another history' }];
+    const relay = startRelay('one', { tail: { read: async () => records } });
+    await sawSignal(relay, 'lane-halted');
+    records = [];
+    await endPause(database.pool, { scope: 'lane', target: '0' });
+    await announceMembership(database.pool);
+    await positionReaches(0, 3);
+    expect(relay.publisher.sequencesOf(0)).toEqual(upTo(3));
   });
 
   it('do not hand such a lane over, so that the next one looks too', async () => {

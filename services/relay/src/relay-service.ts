@@ -3,6 +3,7 @@ import {
   dropOldPartitions,
   forgetDeadRelays,
   heldKeys,
+  keepPaused,
   lanesOfLedgers,
   lastStatedAtMs,
   ledgerHeads,
@@ -255,13 +256,14 @@ export class RelayService implements Component {
 
   /** Undefined where nobody can look into what was published. */
   #takeover(observe: Observe): Takeover | undefined {
-    const { pool, tail, mapping, settings, logger } = this.#options;
+    const { id, pool, tail, mapping, settings, logger } = this.#options;
     if (tail === undefined) return undefined;
     return new Takeover({
       store: {
         rowsAround: async (positions, limits) => rowsAround(pool, positions, limits),
         lastStatedAtMs: async (lanes) => lastStatedAtMs(pool, lanes),
         lanesOfLedgers: async (names) => lanesOfLedgers(pool, names),
+        keepPaused: async (lane, why) => keepPaused(pool, lane, { by: id, why }),
         ledgerHeads: async (lane, ledgers) => ledgerHeads(pool, lane, ledgers),
       },
       tail,

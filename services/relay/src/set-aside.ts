@@ -103,6 +103,11 @@ export class SetAside {
     let isNew = lane.isPaused && !decisions.isPaused;
     if (isNew) lane.advancedAtMs = performance.now();
     lane.isPaused = decisions.isPaused;
+    if (lane.isAhead && !lane.isPaused && decisions.askedAtMs > lane.startedAtMs) {
+      // Someone resumed it: what the topics say is looked at again.
+      beginAnew(lane);
+      return;
+    }
     lane.pausedKeys = new Set(decisions.pausedKeys);
     for (const { seq } of decisions.setAside) isNew = lane.setAside(seq) || isNew;
     if (isNew) wake(lane);

@@ -31,6 +31,7 @@ async function look(
   records: readonly TailRecord[],
   { dedupe = true, failures = 0, ledgers = new Map([['main', lane]]), lanes = 1 } = {},
 ) {
+  const paused: string[] = [];
   const signals: Signal[] = [];
   const asked: (number | undefined)[] = [];
   const headsAsked: (readonly string[])[] = [];
@@ -42,6 +43,7 @@ async function look(
         rowsAsked = positions.length * (above + below);
         return [4, 5, 6, 7, 8, 9, 10].map((seq) => row(seq));
       },
+      keepPaused: async (of, why) => void paused.push(`${of}: ${why}`),
       lastStatedAtMs: async () => 1_000_000,
       lanesOfLedgers: async (names) => new Map([...ledgers].filter(([name]) => names.includes(name))),
       ledgerHeads: async (_lane, names) => {
@@ -68,7 +70,7 @@ async function look(
     position: { lane: 100 + index, seq: 0, at: '-infinity' },
   }));
   const [looked] = await takeover.look([start(6), ...others]);
-  return { looked, signals, asked, headsAsked, rowsAsked };
+  return { looked, signals, asked, headsAsked, rowsAsked, paused };
 }
 
 describe('a takeover', () => {
@@ -89,7 +91,8 @@ describe('a takeover', () => {
     ['another event under the sequence of a row', [record(8, { id: 'other' })]],
     ['a sequence above the head of its ledger', [record(11), record(12)]],
   ])('stops at %s', async (_what, records) => {
-    const { looked } = await look([record(7), ...records]);
+    const { looked, paused } = await look([record(7), ...records]);
+    expect(paused).toEqual([`${lane}: ${looked?.ahead?.message}`]);
     expect(looked?.ahead?.message).toContain('the database was restored');
     expect(looked?.ahead?.message).toContain(`main ${records[0]?.sequence}`);
   });

@@ -33,6 +33,8 @@ interface TakeoverStore {
   ): Promise<readonly RowIdentity[]>;
   lastStatedAtMs(lanes: readonly number[]): Promise<number | undefined>;
   lanesOfLedgers(names: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Has a lane stand still until an operator resumes it, whoever begins on it meanwhile. */
+  keepPaused(lane: number, why: string): Promise<void>;
   ledgerHeads(lane: number, ledgers: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
@@ -65,7 +67,8 @@ const examplesMax = 3;
  * that it need not be repeated. And a topic that has events which the database does not have, after a restore or a failover that lost
  * commits, is found before their sequences are used twice.
  *
- * The look is bounded, and may find less than there is: that costs repeats, nothing else.
+ * The look is bounded, and may find less than there is. Of what was sent that costs repeats, nothing else. A lane that was once found behind its
+ * topic is paused in the database, lest a later look that finds less let it go on.
  */
 export class Takeover {
   readonly #options: TakeoverOptions;
@@ -100,6 +103,9 @@ export class Takeover {
       lanes: lanes.length,
       rows: looked.flatMap(({ inTopic }) => [...inTopic]).length,
     });
+    for (const { position, ahead } of looked) {
+      if (ahead !== undefined) await store.keepPaused(position.lane, ahead.message);
+    }
     return looked.map((start) => (dedupe ? start : { ...start, inTopic: undefined }));
   }
 
@@ -185,6 +191,6 @@ function errorOf(ahead: readonly TailRecord[]): Error {
   return new Error(
     `the topic has events that the database does not have, ${examples.join(', ')}${ahead.length > examplesMax ? ' …' : ''}: ` +
       'the database was restored or lost commits in a failover, and sequences would be used twice. ' +
-      'Publish to new topics (PUBLISHER_TOPIC_MAPPING), see "Backups" in docs/OPERATIONS.md',
+      'Publish to new topics (PUBLISHER_TOPIC_MAPPING) and then resume the lane, see "Backups" in docs/OPERATIONS.md',
   );
 }
