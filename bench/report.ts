@@ -113,7 +113,11 @@ function ratioText({ median, min, max }: Spread): string {
   return `${median.toFixed(2)} (${min.toFixed(2)} – ${max.toFixed(2)})`;
 }
 
+/** Counts as they are, ratios with what matters of them. */
 function small({ median, min, max }: Spread): string {
+  if ([median, min, max].every((figure) => figure === 0 || figure >= 10)) {
+    return `${whole(median)} (${whole(min)} – ${whole(max)})`;
+  }
   return `${median.toFixed(4)} (${min.toFixed(4)} – ${max.toFixed(4)})`;
 }
 

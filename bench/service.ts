@@ -22,7 +22,7 @@ export class Service {
   /** Starts a service and waits until it is ready. */
   static async start(...options: Parameters<typeof Service.launch>): Promise<Service> {
     const service = await Service.launch(...options);
-    await service.#ready();
+    await service.ready();
     return service;
   }
 
@@ -62,7 +62,8 @@ export class Service {
     await this.#process.stop();
   }
 
-  async #ready(): Promise<void> {
+  /** Waits until it says that it is ready. */
+  async ready(): Promise<void> {
     const deadline = performance.now() + readyWithinMs;
     while (!(await this.#answersReady())) {
       if (!this.#process.isRunning) throw new Error(`the ${this.#name} ended while starting`);

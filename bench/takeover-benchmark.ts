@@ -126,10 +126,14 @@ class Kill {
 
   async run(topic: string): Promise<Outcome> {
     const { pool, brokers, rows, scenario } = this.#with;
-    await pool.query('truncate position, relay, parked, held');
+    await pool.query('truncate position, relay, parked, held, pause');
+    // Nothing is published before all who share the lanes are there.
+    await pool.query(pauseSql);
     await createTopic(brokers, topic, { partitions });
     const standby = scenario.hasStandby ? await this.#launch(topic, 'standby') : undefined;
     const victim = await this.#launch(topic, 'victim');
+    await Promise.all([standby?.ready(), victim.ready()]);
+    await pool.query(resumeSql);
     await this.#published(rows * killedAtShare);
     const { rows: owned } = await pool.query<{ lane: number }>(ownedSql);
     const killedAtMs = Date.now();
@@ -212,6 +216,9 @@ class Kill {
 }
 
 const onTheWireMs = 100;
+
+const pauseSql = `insert into pause (scope, target, paused_by, why) values ('all', '', 'bench', 'until all are there')`;
+const resumeSql = `with ended as (delete from pause returning 1) select pg_notify('daybook_relay', '') from ended`;
 
 const publishedSql = `
 select coalesce(sum(p.seq), 0)::bigint as rows
