@@ -1,17 +1,8 @@
 import type { Pool } from '@daybook/postgres';
-import type { LaneCursor } from './read.ts';
+import type { LaneCursor, StoredRow } from './read.ts';
 
 /** What tells whether a record is that of a row, without its body. */
-export interface RowFacts {
-  readonly lane: number;
-  readonly seq: number;
-  /** As PostgreSQL writes it in UTC, with microseconds. */
-  readonly at: string;
-  readonly eventId: string;
-  readonly type: string;
-  readonly ledger: string;
-  readonly eventSequence: number;
-  readonly key: string;
+export interface RowFacts extends Omit<StoredRow, 'headers' | 'body' | 'bytes'> {
   /** The first eight bytes, in hex, of the SHA-256 of key, line feed, type, line feed and body in UTF-8. */
   readonly digest: string;
 }

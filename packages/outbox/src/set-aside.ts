@@ -1,19 +1,12 @@
 import type { Pool } from '@daybook/postgres';
+import type { HeldKey } from './held.ts';
+import type { ParkedRow } from './parked.ts';
 
 /** A row that was parked at some time, whatever was decided since. */
-export interface ParkedFacts {
-  readonly lane: number;
-  readonly seq: number;
-  readonly policy: 'hold-key' | 'pass' | 'halt';
-  readonly state: 'parked' | 'retry' | 'discarded' | 'published';
-}
+export type ParkedFacts = Pick<ParkedRow, 'lane' | 'seq' | 'policy' | 'state'>;
 
 /** A key whose rows from `fromSeq` on wait. */
-export interface HeldFacts {
-  readonly lane: number;
-  readonly key: string;
-  readonly fromSeq: number;
-}
+export type HeldFacts = Pick<HeldKey, 'lane' | 'key' | 'fromSeq'>;
 
 // A page of the primary key.
 const parkedFactsSql = `

@@ -1,15 +1,9 @@
 import type { Pool } from '@daybook/postgres';
 import type { Position } from './position.ts';
+import type { StoredRow } from './read.ts';
 
 /** What tells an outbox row from all others, without its body. */
-export interface RowIdentity {
-  readonly lane: number;
-  readonly seq: number;
-  readonly eventId: string;
-  readonly type: string;
-  readonly ledger: string;
-  readonly eventSequence: number;
-}
+export type RowIdentity = Pick<StoredRow, 'lane' | 'seq' | 'eventId' | 'type' | 'ledger' | 'eventSequence'>;
 
 const identity = `lane, seq, event_id as "eventId", type, ledger, event_sequence as "eventSequence"`;
 
