@@ -1,4 +1,4 @@
-import type { HeldRows, LaneCursor, ParkedState, PublishedRows, StoredRow } from '@daybook/outbox';
+import type { HeldRows, LaneCursor, PublishedRows, StoredRow } from '@daybook/outbox';
 import type { FirstFailure } from './lane-progress.ts';
 import type { OwnedLane } from './owned-lane.ts';
 
@@ -17,8 +17,8 @@ interface ReleaseOptions {
   readonly outbox: HeldOutbox;
   /** Sends rows in order and waits for all of them; gives the first that was not acknowledged. */
   readonly send: (rows: readonly StoredRow[]) => Promise<FirstFailure | undefined>;
-  /** What to do with a row that was refused for what it is; the state that it is then in. */
-  readonly onPoison: (row: StoredRow, failure: FirstFailure['failure']) => Promise<ParkedState | undefined>;
+  /** What to do with a row that was refused for what it is. */
+  readonly onPoison: (row: StoredRow, failure: FirstFailure['failure']) => Promise<void>;
   /** Whether the lane is still ours to publish, and nobody paused what is to be released. */
   readonly mayGoOn: () => boolean;
   /** Runs work while the position of the lane does not move. */

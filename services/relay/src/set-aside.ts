@@ -181,9 +181,9 @@ export class SetAside {
       send: deliver,
       onPoison: async (row, failure) => {
         const attempts = lane.countRefusal(row);
-        if (attempts < poison.attemptsMax) return undefined;
+        if (attempts < poison.attemptsMax) return;
         // Its key is held already, whatever the policy is.
-        return await this.#park(lane, row, { failure, attempts, policy: 'hold-key' });
+        await this.#park(lane, row, { failure, attempts, policy: 'hold-key' });
       },
       mayGoOn: () => mayGoOn(lane) && lane.mayRelease(key),
       atRest: async (work) => this.#atRest(lane, work),
