@@ -3,6 +3,7 @@ import { Stack, type StackOptions } from '../../packages/stack/src/index.ts';
 import { isAlive } from '../../packages/stack/src/process-table.ts';
 import {
   audit,
+  countPublished,
   countUnpublished,
   createTopic,
   eventually,
@@ -79,6 +80,24 @@ export class AuditedStack {
       what: 'positions at the ends of all lanes',
       withinMs: settledWithinMs,
       pollMs: 50,
+    });
+  }
+
+  /** Waits until so many relays publish: each has stated a position in the last second. */
+  async publishing(count: number): Promise<void> {
+    const sql = `select count(distinct relay) as relays from position where recorded_at > clock_timestamp() - interval '1 second'`;
+    await eventually(async () => (await this.pool.query<{ relays: number }>(sql)).rows[0]?.relays === count, {
+      what: `${count} relays that publish`,
+      withinMs: 30_000,
+    });
+  }
+
+  /** Waits until more than so many rows have been published from now on. */
+  async published(rows: number): Promise<void> {
+    const before = await countPublished(this.pool);
+    await eventually(async () => (await countPublished(this.pool)) > before + rows, {
+      what: `${rows} more rows published`,
+      withinMs: settledWithinMs,
     });
   }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
-import { countPublished, eventually, Workload, type Audit } from '../../packages/stack/src/testing/index.ts';
+import { Workload, type Audit } from '../../packages/stack/src/testing/index.ts';
 import { AuditedStack } from './audited-stack.ts';
 import { LaneWatch } from './lane-watch.ts';
 
@@ -43,40 +43,23 @@ function say(line: string): void {
   process.stderr.write(`members (seed ${seed}): ${line}\n`);
 }
 
-/** Waits until so many relays publish: each has stated a position in the last second. */
-async function publishing(count: number): Promise<void> {
-  const sql = `select count(distinct relay) as relays from position where recorded_at > clock_timestamp() - interval '1 second'`;
-  await eventually(async () => (await audited.pool.query<{ relays: number }>(sql)).rows[0]?.relays === count, {
-    what: `${count} relays that publish`,
-    withinMs: 30_000,
-  });
-}
-
-async function published(rows: number): Promise<void> {
-  const before = await countPublished(audited.pool);
-  await eventually(async () => (await countPublished(audited.pool)) > before + rows, {
-    what: `${rows} more rows published`,
-    withinMs: 60_000,
-  });
-}
-
 test('a relay joins, another leaves: every lane with rows advances within two heartbeats', async () => {
   const { stack, pool } = audited;
   startWriting();
   const watch = new LaneWatch(pool);
   onTestFinished(async () => watch.stop());
-  await publishing(3);
-  await published(300);
+  await audited.publishing(3);
+  await audited.published(300);
   watch.takeLongest();
-  await published(300);
+  await audited.published(300);
   const steady = watch.takeLongest();
   await stack.add('relay');
-  await publishing(4);
-  await published(300);
+  await audited.publishing(4);
+  await audited.published(300);
   const joining = watch.takeLongest();
   await stack.halt('relay', 0);
-  await publishing(3);
-  await published(300);
+  await audited.publishing(3);
+  await audited.published(300);
   const leaving = watch.takeLongest();
   say(`longest standstill of a lane with rows, of ${watch.laneCount} lanes, heartbeat ${heartbeatMs} ms:`);
   say(
@@ -93,11 +76,11 @@ test('a relay joins, another leaves: every lane with rows advances within two he
 test('relays-may-overlap: two relays under one name publish the same lanes at once, and only repeat each other', async () => {
   const { stack } = audited;
   startWriting();
-  await publishing(3);
+  await audited.publishing(3);
   const twin = await stack.add('relay', { RELAY_ID: 'relay-1' });
-  await published(600);
+  await audited.published(600);
   await stack.kill('relay', twin);
-  await published(300);
+  await audited.published(300);
   const result = await auditAll();
   expect(result.faults).toEqual({});
   expect(result.repeats).toBeGreaterThan(50);

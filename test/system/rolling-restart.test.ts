@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { countPublished, eventually, readWholeTopic, Workload } from '../../packages/stack/src/testing/index.ts';
+import { readWholeTopic, Workload } from '../../packages/stack/src/testing/index.ts';
 import { AuditedStack, topic } from './audited-stack.ts';
 import { longestGap, type TimedRow } from './lane-gaps.ts';
 
@@ -26,37 +26,20 @@ const timedRowsSql = `
 select lane, seq, event_id as "eventId", extract(epoch from at)::float8 * 1000 as "committedAtMs"
 from outbox where at >= to_timestamp($1::float8 / 1000)`;
 
-async function published(rows: number): Promise<void> {
-  const before = await countPublished(audited.pool);
-  await eventually(async () => (await countPublished(audited.pool)) > before + rows, {
-    what: `${rows} more rows published`,
-    withinMs: 60_000,
-  });
-}
-
-/** Waits until so many relays publish: each has stated a position in the last second. */
-async function publishing(count: number): Promise<void> {
-  const sql = `select count(distinct relay) as relays from position where recorded_at > clock_timestamp() - interval '1 second'`;
-  await eventually(async () => (await audited.pool.query<{ relays: number }>(sql)).rows[0]?.relays === count, {
-    what: `${count} relays that publish`,
-    withinMs: 30_000,
-  });
-}
-
 test('three relays are restarted one after another under load: no lane with rows stands still for a second', async () => {
   const { stack, pool } = audited;
   const { ledgerUrls } = stack;
   workload = new Workload({ seed, ledgerUrls, ledgers, clients: 16, writesPerSecondMax: 200 });
-  await publishing(relays.length);
+  await audited.publishing(relays.length);
   const { rows: clock } = await pool.query<{ nowMs: number }>(
     `select extract(epoch from clock_timestamp())::float8 * 1000 as "nowMs"`,
   );
   for (const relay of relays) {
-    await published(200);
+    await audited.published(200);
     await stack.halt('relay', relay);
-    await published(200);
+    await audited.published(200);
     await stack.restart('relay', relay);
-    await publishing(relays.length);
+    await audited.publishing(relays.length);
   }
   await workload.stop();
   await audited.settled();
