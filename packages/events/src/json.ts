@@ -17,6 +17,11 @@ export function isJsonArray(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
 
+/** Of what `parseJson` gave: an object, and neither an array nor an exact number. */
+export function isJsonObject(value: unknown): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
+
 declare global {
   // The parts of "JSON.parse source text access" (ES2026) that Node 24 has and TypeScript's library does not declare yet.
   interface JSON {

@@ -1,4 +1,4 @@
-import { integerOf, parseJson, type Json } from '@daybook/events';
+import { integerOf, isJsonArray, isJsonObject, parseJson, type Json } from '@daybook/events';
 
 /** Balance by asset, by account. */
 export type Balances = Map<string, Map<string, bigint>>;
@@ -42,7 +42,7 @@ function at(value: Json, key: string): Json {
 }
 
 function objectOf(value: Json): Readonly<Record<string, Json>> {
-  if (typeof value !== 'object' || value === null || isList(value) || JSON.isRawJSON(value)) {
+  if (!isJsonObject(value)) {
     throw new TypeError('Not an object.');
   }
   return value;
@@ -50,14 +50,10 @@ function objectOf(value: Json): Readonly<Record<string, Json>> {
 
 function listAt(value: Json, key: string): readonly Json[] {
   const list = at(value, key);
-  if (!isList(list)) {
+  if (!isJsonArray(list)) {
     throw new TypeError(`${key} is not a list.`);
   }
   return list;
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }
 
 function textAt(value: Json, key: string): string {

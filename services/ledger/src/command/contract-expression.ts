@@ -1,4 +1,4 @@
-import { integerOf, writeJson, type Json } from '@daybook/events';
+import { integerOf, isJsonObject, writeJson, type Json } from '@daybook/events';
 import { MappingError } from './mapping-error.ts';
 import type { Metadata } from './metadata.ts';
 
@@ -67,7 +67,7 @@ function operandsOf(operator: string, argument: Json): [Operand, Operand] {
 
 function compileOperand(operand: Json, mustOrder: boolean): Operand {
   if (typeof operand === 'string' && operand.startsWith('$')) return compileVariable(operand);
-  if (isObject(operand)) return compileMeta(operand);
+  if (isJsonObject(operand)) return compileMeta(operand);
   if (typeof operand === 'number' || JSON.isRawJSON(operand)) return compileNumber(operand);
   if (mustOrder) throw new MappingError(`${writeJson(operand)} cannot be compared by order`);
   const constant = { text: textOf(operand) };
@@ -119,7 +119,7 @@ function equal(a: Value, b: Value): boolean {
 }
 
 function onlyEntry(value: Json): readonly [string, Json] {
-  const [entry, ...rest] = isObject(value) ? Object.entries(value) : [];
+  const [entry, ...rest] = isJsonObject(value) ? Object.entries(value) : [];
   if (entry === undefined || rest.length > 0) throw new MappingError('malformed expression');
   return entry;
 }
@@ -127,8 +127,4 @@ function onlyEntry(value: Json): readonly [string, Json] {
 function listOf(operator: string, argument: Json): readonly Json[] {
   if (!Array.isArray(argument)) throw new MappingError(`${operator} takes an array`);
   return argument;
-}
-
-function isObject(value: Json): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { checkBatch, checkDraft, checkPosting, isAddress } from './posting-form.ts';
+import { isAddress } from '@daybook/events';
+import { checkBatch, checkDraft, checkPosting } from './posting-form.ts';
 import { draft, posting } from './testing/commands.ts';
 
 test.each([

@@ -1,33 +1,16 @@
+import { addressLengthMax, amountDigitsMax, isAddress, isAsset, isWithinDigits } from '@daybook/events';
 import type { Posting, TransactionDraft } from './command.ts';
 
-/**
- * Of an address. Addresses are ASCII, so these are bytes, and (ledger, account, asset, txid) stays far below the 2,700
- * bytes that a PostgreSQL index row takes.
- */
-const addressLengthMax = 1024;
-
-/** Of a reference in bytes of UTF-8, for the same reason; a revert's reference grows by `revert_`. */
+/** Of a reference in bytes of UTF-8, since an index row of PostgreSQL ends at some 2,700; a revert's reference grows by `revert_`. */
 const referenceBytesMax = 1024;
-
-/** Of an amount. v1 has no limit; PostgreSQL's numeric would take 131,072. */
-const amountDigitsMax = 1000;
-
-const addressPattern = /^[a-zA-Z0-9_]+(?::[a-zA-Z0-9_]+)*$/;
-const assetPattern = /^[A-Z][A-Z0-9]{0,16}(?:\/\d{1,6})?$/;
-const amountTooLong = 10n ** BigInt(amountDigitsMax);
-
-/** v1.6+ (`^\w+(:\w+)*$`), with our limit on length. */
-export function isAddress(text: string): boolean {
-  return text.length <= addressLengthMax && addressPattern.test(text);
-}
 
 /** What is wrong with a posting, in the order and the words of v1.10; undefined when nothing is. */
 export function checkPosting(posting: Posting): string | undefined {
   if (posting.amount < 0n) return 'negative amount';
-  if (posting.amount >= amountTooLong) return `amount of more than ${amountDigitsMax} digits`;
+  if (!isWithinDigits(posting.amount)) return `amount of more than ${amountDigitsMax} digits`;
   if (!isAddress(posting.source)) return `invalid source address${lengthHint(posting.source)}`;
   if (!isAddress(posting.destination)) return `invalid destination address${lengthHint(posting.destination)}`;
-  if (!assetPattern.test(posting.asset)) return 'invalid asset';
+  if (!isAsset(posting.asset)) return 'invalid asset';
   return undefined;
 }
 

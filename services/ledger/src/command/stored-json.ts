@@ -1,4 +1,4 @@
-import { integerOf, parseJson, type Json } from '@daybook/events';
+import { integerOf, isJsonArray, isJsonObject, parseJson, type Json } from '@daybook/events';
 import type { Posting } from './command.ts';
 import type { Contract } from './mapping.ts';
 import type { Metadata } from './metadata.ts';
@@ -26,22 +26,16 @@ export function storedContracts(text: string): Contract[] {
 }
 
 function objectOf(value: Json): Metadata {
-  if (typeof value !== 'object' || value === null || isArray(value) || JSON.isRawJSON(value)) {
-    throw new TypeError('a stored value is not an object');
-  }
+  if (!isJsonObject(value)) throw new TypeError('a stored value is not an object');
   return value;
 }
 
 function itemsOf(value: Json): readonly Json[] {
-  if (!isArray(value)) throw new TypeError('a stored value is not an array');
+  if (!isJsonArray(value)) throw new TypeError('a stored value is not an array');
   return value;
 }
 
 function textOf(value: Json | undefined): string {
   if (typeof value !== 'string') throw new TypeError('a stored value is not a string');
   return value;
-}
-
-function isArray(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { isAddress } from '../command/posting-form.ts';
+import { isAddress } from '@daybook/events';
 import { invalid } from './problem.ts';
 
 /** @throws ProblemError VALIDATION for what is no address of an account */

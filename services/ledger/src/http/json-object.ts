@@ -1,4 +1,4 @@
-import type { Json } from '@daybook/events';
+import { isJsonObject, type Json } from '@daybook/events';
 import { z } from 'zod';
 
 type JsonObject = Readonly<Record<string, Json>>;
@@ -8,7 +8,3 @@ export const jsonObject = z.custom<JsonObject>(isJsonObject).meta({ type: 'objec
 
 /** Any JSON value. */
 export const anyJson = z.custom<Json>((value) => value !== undefined).meta({});
-
-function isJsonObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
-}
