@@ -8,10 +8,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'packages/config': [],
   'packages/runtime': [],
   'packages/events': [],
+  'packages/numscript': ['events'],
   'packages/postgres': [],
   'packages/outbox': ['postgres', 'events'],
   'packages/stack': ['config', 'postgres', 'runtime', 'events'],
-  'services/ledger': servicesMayImport,
+  'services/ledger': [...servicesMayImport, 'numscript'],
   'services/relay': servicesMayImport,
 };
 
@@ -53,6 +54,10 @@ const closedFiles: Readonly<Record<string, { readonly mayUse: readonly string[];
   },
   'packages/events/src/': {
     mayUse: ['node:crypto'],
+    since: 'it computes without input or output; let the caller read and write, and pass values',
+  },
+  'packages/numscript/src/': {
+    mayUse: ['@daybook/events'],
     since: 'it computes without input or output; let the caller read and write, and pass values',
   },
   'packages/stack/src/testing/auditor': {
