@@ -14,6 +14,9 @@ const refusals: Record<RefusalCode, Problem> = {
   INSUFFICIENT_FUND: { kind: 'refused', code: 'INSUFFICIENT_FUND', message },
   NOT_FOUND: { kind: 'refused', code: 'NOT_FOUND', message },
   CONFLICT: { kind: 'refused', code: 'CONFLICT', message },
+  COMPILATION_FAILED: { kind: 'refused', code: 'COMPILATION_FAILED', message },
+  METADATA_OVERRIDE: { kind: 'refused', code: 'METADATA_OVERRIDE', message },
+  NO_SCRIPT: { kind: 'refused', code: 'NO_SCRIPT', message },
 };
 const others: Record<Exclude<Problem['kind'], 'refused'>, Problem> = {
   'body-too-large': { kind: 'body-too-large', message },

@@ -49,7 +49,7 @@ const owners: readonly { readonly module: string; readonly folders: readonly str
 /** Files that keep to themselves, by the beginning of their paths, with the modules that they may use beside each other. */
 const closedFiles: Readonly<Record<string, { readonly mayUse: readonly string[]; readonly since: string }>> = {
   'services/ledger/src/command/': {
-    mayUse: ['node:crypto', '@daybook/events'],
+    mayUse: ['node:crypto', '@daybook/events', '@daybook/numscript'],
     since: 'it computes without input or output; let the caller read and write, and pass values',
   },
   'packages/events/src/': {

@@ -1,6 +1,8 @@
+import type { Program, Variables } from '@daybook/numscript';
 import type { Instant } from './instant.ts';
 import type { Mapping } from './mapping.ts';
 import type { MetadataPatch } from './metadata.ts';
+import type { Refusal } from './refusal.ts';
 
 /** One movement of an amount (not negative, any size) of one asset. */
 export interface Posting {
@@ -42,6 +44,27 @@ export interface CreateTransactions extends AnyCommand {
   readonly preview: boolean;
 }
 
+export interface RunScript extends AnyCommand {
+  readonly kind: 'run-script';
+  readonly script: PreparedScript;
+  /** Empty when the client gave none. */
+  readonly reference: string;
+  readonly metadata: MetadataPatch;
+  readonly timestamp: Instant | undefined;
+  /** Computes the answer and leaves no trace. */
+  readonly preview: boolean;
+  /** `/script` answers its refusals with 200. */
+  readonly endpoint: 'transactions' | 'script';
+}
+
+/**
+ * A compiled script with the values of its variables; or why there is none, which is told only after what v1 judges first: timestamp and
+ * reference.
+ */
+export type PreparedScript =
+  | { readonly kind: 'program'; readonly program: Program; readonly variables: Variables }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
 export interface RevertTransaction extends AnyCommand {
   readonly kind: 'revert-transaction';
   readonly txid: number;
@@ -72,6 +95,7 @@ export interface ReplaceMapping extends AnyCommand {
 /** A write request, parsed and checked for form. What the state says of it is decided by `execute`. */
 export type Command =
   | CreateTransactions
+  | RunScript
   | RevertTransaction
   | SaveAccountMetadata
   | SaveTransactionMetadata

@@ -21,10 +21,12 @@ import {
   type Instant,
 } from './instant.ts';
 import type { LedgerView, Volumes } from './ledger-view.ts';
-import { refused, type LogEntry, type Move, type NewTransaction } from './outcome.ts';
+import { refused, type LogEntry, type Move, type NewTransaction, type Outcome } from './outcome.ts';
 import { checkPastTimestamp } from './past-timestamp.ts';
 import type { Refusal } from './refusal.ts';
 import { BatchVolumes, TouchedVolumes } from './touched-volumes.ts';
+
+const conflictMessage = 'conflict error on reference';
 
 /** Transactions that passed all rules, numbered, with what they change. */
 export interface Commit {
@@ -60,20 +62,13 @@ export function commitTransactions(
 
   for (const [index, draft] of drafts.entries()) {
     if (draft.postings.length === 0) return refused('VALIDATION', `executing transaction data ${index}: no postings`);
-    const timestamp = timestampOf(draft, execution);
-    if (execution.commitPolicy !== 'allow-past-timestamps') {
-      const problem = checkPastTimestamp(timestamp, lastTimestamp);
-      if (problem !== undefined) return refused('VALIDATION', problem);
-    }
-    lastTimestamp = timestamp;
-
     const { reference } = draft;
-    if (reference !== '') {
-      if (references.has(reference) || view.hasReference(reference)) {
-        return refused('CONFLICT', 'conflict error on reference');
-      }
-      references.add(reference);
-    }
+    const timestamp = timestampOf(draft, execution);
+    const misplaced = checkPlace(view, { timestamp, reference }, { execution, lastTimestamp });
+    if (misplaced !== undefined) return misplaced;
+    if (references.has(reference)) return refused('CONFLICT', conflictMessage);
+    lastTimestamp = timestamp;
+    if (reference !== '') references.add(reference);
 
     const touched = new TouchedVolumes(volumesNow);
     for (const posting of draft.postings) touched.apply(posting);
@@ -150,10 +145,22 @@ function mayEndSo(view: LedgerView, { account, before, after }: TouchedPair): bo
   return balance >= before.input - before.output || allowsBalance(view, account, balance);
 }
 
-function timestampOf(draft: TransactionDraft, execution: Execution): Instant {
-  return draft.timestamp === undefined || draft.timestamp === zeroInstant
-    ? truncateToSecond(execution.at)
-    : draft.timestamp;
+/** What v1 judges before all else: that a transaction does not lie before the last one, and that its reference is free. */
+export function checkPlace(
+  view: LedgerView,
+  { timestamp, reference }: { readonly timestamp: Instant; readonly reference: string },
+  { execution, lastTimestamp }: { readonly execution: Execution; readonly lastTimestamp: Instant | undefined },
+): Extract<Outcome, { kind: 'refused' }> | undefined {
+  if (execution.commitPolicy !== 'allow-past-timestamps') {
+    const problem = checkPastTimestamp(timestamp, lastTimestamp);
+    if (problem !== undefined) return refused('VALIDATION', problem);
+  }
+  return reference !== '' && view.hasReference(reference) ? refused('CONFLICT', conflictMessage) : undefined;
+}
+
+/** The writer's clock where the client gave no timestamp. */
+export function timestampOf({ timestamp }: Pick<TransactionDraft, 'timestamp'>, execution: Execution): Instant {
+  return timestamp === undefined || timestamp === zeroInstant ? truncateToSecond(execution.at) : timestamp;
 }
 
 /** Postings as finished JSON, in v1's key order. */

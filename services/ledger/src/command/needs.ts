@@ -1,4 +1,6 @@
-import type { Command, Posting } from './command.ts';
+import { needs as scriptNeeds } from '@daybook/numscript';
+import type { Command, Posting, RunScript } from './command.ts';
+import type { Metadata } from './metadata.ts';
 import { revertReference } from './revert-transaction.ts';
 
 /** What of a ledger's state `execute` may ask for. Nothing is named twice. */
@@ -8,12 +10,20 @@ export interface Needs {
   readonly references: readonly string[];
   /** Addresses whose metadata a contract may read. Only accounts that pay are ever checked, and `world` never is. */
   readonly accounts: readonly string[];
+  /** Addresses whose metadata a script reads. */
+  readonly metadata: readonly string[];
   readonly txids: readonly number[];
 }
 
-const none: Needs = { pairs: [], references: [], accounts: [], txids: [] };
+const none: Needs = { pairs: [], references: [], accounts: [], metadata: [], txids: [] };
 
-export function needsOf(command: Command): Needs {
+/**
+ * What a command needs. A script may name an account or an asset in metadata: as long as that is not loaded, what hangs on it is left out,
+ * and must be asked for again.
+ *
+ * @param metadataOf undefined for an account whose metadata is not loaded
+ */
+export function needsOf(command: Command, metadataOf: (address: string) => Metadata | undefined): Needs {
   switch (command.kind) {
     case 'create-transactions': {
       const references = new Set(command.drafts.map((draft) => draft.reference));
@@ -26,11 +36,13 @@ export function needsOf(command: Command): Needs {
         accounts: namesOf(postings.map(({ source }) => source)),
       };
     }
+    case 'run-script':
+      return needsOfScript(command, metadataOf);
     case 'revert-transaction': {
       const { txid, postings, reference } = command;
       const payers = command.disableChecks ? [] : namesOf(postings.map(({ destination }) => destination));
       const references = reference === '' ? [] : [revertReference(reference)];
-      return { pairs: pairsOf(postings), references, accounts: payers, txids: [txid] };
+      return { ...none, pairs: pairsOf(postings), references, accounts: payers, txids: [txid] };
     }
     case 'save-transaction-metadata':
       return { ...none, txids: [command.txid] };
@@ -38,6 +50,17 @@ export function needsOf(command: Command): Needs {
     case 'replace-mapping':
       return none;
   }
+}
+
+/** Whether what a command needs depends on metadata, which a command before it may change. */
+export function needsFollowMetadata(command: Command): boolean {
+  return command.kind === 'run-script' && command.script.kind === 'program' && command.script.program.readsMetadata;
+}
+
+function needsOfScript({ script, reference }: RunScript, metadataOf: (address: string) => Metadata | undefined): Needs {
+  const references = reference === '' ? [] : [reference];
+  if (script.kind === 'refused') return { ...none, references };
+  return { ...none, ...scriptNeeds(script.program, script.variables, metadataOf), references };
 }
 
 function pairsOf(postings: readonly Posting[]): [account: string, asset: string][] {

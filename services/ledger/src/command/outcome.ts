@@ -64,10 +64,11 @@ export const noEffects: Effects = {
 
 /**
  * A command's result against a view. A refusal touches nothing. `effects` is undefined where nothing is to be written
- * (a preview).
+ * (a preview). `refused-in-answer` is a refusal that v1 answers with 200: nothing is written but the idempotency record of its answer.
  */
 export type Outcome =
   | { readonly kind: 'accepted'; readonly answer: Answer; readonly effects: Effects | undefined }
+  | { readonly kind: 'refused-in-answer'; readonly answer: Answer }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export function refused(code: RefusalCode, message: string): Extract<Outcome, { kind: 'refused' }> {

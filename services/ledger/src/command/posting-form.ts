@@ -15,7 +15,7 @@ export function checkPosting(posting: Posting): string | undefined {
 }
 
 /** What is wrong with a reference; undefined when nothing is. */
-function checkReference(reference: string): string | undefined {
+export function checkReference(reference: string): string | undefined {
   const bytes = Buffer.byteLength(reference);
   return bytes > referenceBytesMax
     ? `invalid reference: it is ${bytes} bytes long, the limit is ${referenceBytesMax}`

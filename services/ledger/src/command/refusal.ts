@@ -2,6 +2,15 @@
 export interface Refusal {
   readonly code: RefusalCode;
   readonly message: string;
+  /** v1's link to what a script did wrong. */
+  readonly details?: string;
 }
 
-export type RefusalCode = 'VALIDATION' | 'INSUFFICIENT_FUND' | 'NOT_FOUND' | 'CONFLICT';
+export type RefusalCode =
+  | 'VALIDATION'
+  | 'INSUFFICIENT_FUND'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'COMPILATION_FAILED'
+  | 'METADATA_OVERRIDE'
+  | 'NO_SCRIPT';

@@ -1,4 +1,5 @@
 import type { Pool } from '@daybook/postgres';
+import type { ProgramCache } from './program-cache.ts';
 import type { LedgerDirectory } from '../writer/ledger-directory.ts';
 import type { Writer } from '../writer/submission.ts';
 
@@ -9,4 +10,5 @@ export interface ApiContext {
   /** For reads. */
   readonly pool: Pool;
   readonly bodyBytesMax: number;
+  readonly programs: ProgramCache;
 }

@@ -8,11 +8,13 @@ import { showInfo } from './info.ts';
 import { replaceMapping, showMapping } from './mapping.ts';
 import { saveAccountMetadata, saveTransactionMetadata } from './metadata.ts';
 import { ProblemError } from './problem.ts';
+import { ProgramCache } from './program-cache.ts';
 import { revertTransaction } from './revert.ts';
+import { runScript } from './script.ts';
 import { createTransactionBatch } from './transaction-batch.ts';
 import { countTransactions, createTransaction, listTransactions, showTransaction } from './transactions.ts';
 
-export interface AppOptions extends ApiContext {
+export interface AppOptions extends Omit<ApiContext, 'programs'> {
   readonly logger: Logger;
   readonly health: Health;
   readonly registry: Registry;
@@ -46,20 +48,22 @@ export function createApp(options: AppOptions): Express {
     route.all(refuseMethod([get && 'GET, HEAD', post && 'POST', put && 'PUT'].filter(Boolean).join(', ')));
     paths.push(path);
   };
+  const context: ApiContext = { ...options, programs: new ProgramCache() };
   // The busiest first: Express asks one route after the other.
   serve('/:ledger/transactions', {
-    post: createTransaction(options),
-    get: listTransactions(options),
-    head: countTransactions(options),
+    post: createTransaction(context),
+    get: listTransactions(context),
+    head: countTransactions(context),
   });
-  serve('/:ledger/transactions/batch', { post: createTransactionBatch(options) });
-  serve('/:ledger/transactions/:txid', { get: showTransaction(options) });
-  serve('/:ledger/transactions/:txid/revert', { post: revertTransaction(options) });
-  serve('/:ledger/transactions/:txid/metadata', { post: saveTransactionMetadata(options) });
-  serve('/:ledger/accounts/:address', { get: showAccount(options) });
-  serve('/:ledger/accounts/:address/metadata', { post: saveAccountMetadata(options) });
-  serve('/:ledger/mapping', { get: showMapping(options), put: replaceMapping(options) });
-  serve('/_info', { get: showInfo(options) });
+  serve('/:ledger/transactions/batch', { post: createTransactionBatch(context) });
+  serve('/:ledger/transactions/:txid', { get: showTransaction(context) });
+  serve('/:ledger/transactions/:txid/revert', { post: revertTransaction(context) });
+  serve('/:ledger/transactions/:txid/metadata', { post: saveTransactionMetadata(context) });
+  serve('/:ledger/accounts/:address', { get: showAccount(context) });
+  serve('/:ledger/accounts/:address/metadata', { post: saveAccountMetadata(context) });
+  serve('/:ledger/mapping', { get: showMapping(context), put: replaceMapping(context) });
+  serve('/:ledger/script', { post: runScript(context) });
+  serve('/_info', { get: showInfo(context) });
   serve('/_health', { get: showHealth(options.health) });
   serve('/_healthcheck', { get: showHealth(options.health) });
   serve('/livez', { get: options.health.handler('live') });

@@ -27,6 +27,10 @@ function withPosting(members: string, others = ''): string {
 const good = withPosting('"amount":1,"asset":"USD"');
 const transactions = { method: 'POST', path: '/bad/transactions' };
 const batch = { method: 'POST', path: '/bad/transactions/batch' };
+/** What every fault of a script comes with. */
+const linkToPlayground: unknown = expect.stringMatching(/^https:\/\/play\.numscript\.org\/\?payload=/);
+
+const scripts = { method: 'POST', path: '/bad/script' };
 const unreadable = 'invalid transaction format';
 
 interface BadRequest extends SentRequest {
@@ -120,10 +124,33 @@ const shapes: readonly BadRequest[] = [
     message: 'invalid payload: should contain either postings or script',
   },
   {
-    what: 'a script',
+    what: 'a script that does not compile',
     ...transactions,
-    body: '{"script":{"plain":"send"}}',
-    message: 'Numscript is not supported yet: send postings',
+    body: '{"script":{"plain":"sned [COIN 1] ("}}',
+    code: 'COMPILATION_FAILED',
+    message:
+      "[COMPILATION_FAILED] line 1, column 1: expected a statement ('send', 'set_tx_meta', 'set_account_meta', 'print' or 'fail'), found 'sned'\n1 | sned [COIN 1] (\n  | ^^^^",
+  },
+  { what: 'a script that is no text', ...transactions, body: '{"script":{"plain":1}}', message: unreadable },
+  {
+    what: 'variables that are a list',
+    ...transactions,
+    body: '{"script":{"plain":"fail","vars":[]}}',
+    message: unreadable,
+  },
+  {
+    what: 'a script that fails',
+    ...transactions,
+    body: '{"script":{"plain":"fail"}}',
+    message: 'line 1, column 1: the script failed, as it says\n1 | fail\n  | ^^^^',
+  },
+  { what: 'a script request that is malformed', ...scripts, body: '{', message: 'invalid script format' },
+  { what: 'a script request without a body', ...scripts, message: 'invalid script format' },
+  {
+    what: 'a script request with a timestamp that is none',
+    ...scripts,
+    body: '{"plain":"fail","timestamp":"yesterday"}',
+    message: 'invalid script format',
   },
   { what: 'a batch that is null', ...batch, body: '{"transactions":null}', message: 'invalid transactions format' },
   { what: 'an empty batch', ...batch, body: '{"transactions":[]}', message: 'no transaction to insert' },
@@ -305,7 +332,13 @@ describe.each([
     }).toEqual({
       status,
       type: 'application/json; charset=utf-8',
-      body: { errorCode: code, errorMessage: message, error_code: code, error_message: message },
+      body: {
+        errorCode: code,
+        errorMessage: message,
+        error_code: code,
+        error_message: message,
+        ...(code === 'COMPILATION_FAILED' && { details: linkToPlayground }),
+      },
     });
   });
 });

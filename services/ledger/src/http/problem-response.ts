@@ -8,6 +8,9 @@ const statusOfRefusal: Readonly<Record<RefusalCode, number>> = {
   INSUFFICIENT_FUND: 400,
   NOT_FOUND: 404,
   CONFLICT: 409,
+  COMPILATION_FAILED: 400,
+  METADATA_OVERRIDE: 400,
+  NO_SCRIPT: 400,
 };
 
 interface ProblemResponse {
@@ -15,6 +18,7 @@ interface ProblemResponse {
   /** One of v1's: its clients switch over them, so the transport's own rules count as VALIDATION. */
   readonly code: RefusalCode | 'STORE' | 'INTERNAL';
   readonly message: string;
+  readonly details?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +26,12 @@ interface ProblemResponse {
 function responseOf(problem: Problem): ProblemResponse {
   switch (problem.kind) {
     case 'refused':
-      return { status: statusOfRefusal[problem.code], code: problem.code, message: problem.message };
+      return {
+        status: statusOfRefusal[problem.code],
+        code: problem.code,
+        message: problem.message,
+        details: problem.details,
+      };
     case 'body-too-large':
       // What the client still sends would have to be read before its next request.
       return { status: 413, code: 'VALIDATION', message: problem.message, headers: { connection: 'close' } };
@@ -44,8 +53,8 @@ function responseOf(problem: Problem): ProblemResponse {
 }
 
 /** v1.9 and later send each value under its new and its old name, in this order. */
-function problemBody(code: string, message: string): string {
-  return JSON.stringify({ errorCode: code, errorMessage: message, error_code: code, error_message: message });
+function problemBody(code: string, message: string, details?: string): string {
+  return JSON.stringify({ errorCode: code, errorMessage: message, details, error_code: code, error_message: message });
 }
 
 /** What a request that is not HTTP is answered with. */
@@ -55,6 +64,6 @@ export function malformedRequestBody(message: string): string {
 
 /** Answers with a problem. */
 export function sendProblem(response: ServerResponse, problem: Problem): void {
-  const { status, code, message, headers } = responseOf(problem);
-  sendJson(response, { status, body: problemBody(code, message), headers });
+  const { status, code, message, details, headers } = responseOf(problem);
+  sendJson(response, { status, body: problemBody(code, message, details), headers });
 }

@@ -25,10 +25,13 @@ const draftBody = z.object({
 export type DraftBody = z.infer<typeof draftBody>;
 export type PostingBody = z.infer<typeof posting>;
 
+const script = z.object({ plain: text, vars: jsonObject.nullish() });
+
 /** `POST /{ledger}/transactions` */
-export const transactionBody = draftBody.extend({
-  script: z.object({ plain: text, vars: jsonObject.nullish() }).nullish(),
-});
+export const transactionBody = draftBody.extend({ script: script.nullish() });
+
+/** `POST /{ledger}/script` */
+export const scriptBody = draftBody.omit({ postings: true }).extend(script.shape);
 
 /** `POST /{ledger}/transactions/batch` */
 export const batchBody = z.object({ transactions: z.array(draftBody) });

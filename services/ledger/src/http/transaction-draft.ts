@@ -21,7 +21,7 @@ export function toDraft(body: DraftBody, { unreadable, inPosting }: DraftMessage
     postings: (body.postings ?? []).map((posting, index) => toPosting(posting, () => inPosting(index))),
     reference: body.reference ?? '',
     metadata: body.metadata ?? {},
-    timestamp: toInstant(body.timestamp ?? undefined, unreadable),
+    timestamp: toInstant(body.timestamp, unreadable),
   };
 }
 
@@ -31,9 +31,13 @@ function toPosting({ source, destination, amount, asset }: PostingBody, name: ()
   return { source: source ?? '', destination: destination ?? '', amount: exact, asset: asset ?? '' };
 }
 
-/** Go's zero time says that there is none. */
-function toInstant(text: string | undefined, unreadable: string): Instant | undefined {
-  if (text === undefined) return undefined;
+/**
+ * The timestamp of a body. Go's zero time says that there is none.
+ *
+ * @throws ProblemError VALIDATION for a timestamp that is none
+ */
+export function toInstant(text: string | null | undefined, unreadable: string): Instant | undefined {
+  if (text === undefined || text === null) return undefined;
   const instant = parseInstant(text);
   if (instant === undefined) throw invalid(unreadable);
   return instant === zeroInstant ? undefined : instant;

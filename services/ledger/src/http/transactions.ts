@@ -5,6 +5,7 @@ import { findTransaction } from '../query/find-transaction.ts';
 import type { ApiContext } from './api-context.ts';
 import { checkLedgerName } from './ledger-name.ts';
 import { parseBody } from './parse-body.ts';
+import { prepareScript } from './prepare-script.ts';
 import { invalid, ProblemError, refuse } from './problem.ts';
 import { isYes, readQuery } from './query-parameters.ts';
 import { sendJson } from './send-json.ts';
@@ -27,10 +28,23 @@ export function createTransaction(context: ApiContext) {
     const hasPostings = (payload.postings?.length ?? 0) > 0;
     const hasScript = (payload.script?.plain ?? '') !== '';
     if (hasPostings === hasScript) throw invalid('invalid payload: should contain either postings or script');
-    if (hasScript) throw invalid('Numscript is not supported yet: send postings');
+    const preview = isYes(readQuery(request.originalUrl).get('preview'));
     const draft = toDraft(payload, { unreadable, inPosting: (index) => `invalid posting ${index}` });
     refuse(checkDraft(draft));
-    const preview = isYes(readQuery(request.originalUrl).get('preview'));
+    if (hasScript) {
+      const script = prepareScript(context.programs, payload.script ?? {});
+      const { reference, metadata, timestamp } = draft;
+      return {
+        kind: 'run-script',
+        ...write,
+        script,
+        reference,
+        metadata,
+        timestamp,
+        preview,
+        endpoint: 'transactions',
+      };
+    }
     return { kind: 'create-transactions', ...write, drafts: [draft], preview };
   });
 }

@@ -1,8 +1,10 @@
 import type { LockedLane } from '@daybook/outbox';
 import { lockLane } from '@daybook/outbox';
+import { limits } from '@daybook/numscript';
 import { commitPipeline, type PoolClient } from '@daybook/postgres';
 import type { Command } from '../command/command.ts';
 import { execute } from '../command/execute.ts';
+import { needsFollowMetadata } from '../command/needs.ts';
 import type { Execution } from '../command/execution.ts';
 import { parseInstant } from '../command/instant.ts';
 import { BatchWrites } from './batch-writes.ts';
@@ -46,8 +48,11 @@ class BatchDefect extends Error {
   override readonly name = 'BatchDefect';
 }
 
-/** The plan is empty after the heads, and after the keys of ledgers that only the heads made known. */
-const loadsMax = 4;
+/**
+ * The plan is empty after the heads, after the keys of ledgers that only the heads made known, and after what scripts find in metadata, one
+ * `meta()` after the other.
+ */
+const loadsMax = 4 + limits.metaDepthMax;
 
 /** How long a batch runs commands: its session ends when it is idle for 5 s, and other lanes wait for the event loop. */
 const runMsMax = 1_000;
@@ -86,6 +91,9 @@ export async function runBatch(
     const startedMs = performance.now();
     for (const command of commands) {
       const to = elsewhere.get(command.ledger);
+      // A command before it changed which accounts this script touches: the next batch loads them.
+      const isUnready = needsFollowMetadata(command) && to === undefined && !state.missing([command]).isEmpty;
+      if (isUnready && results.length > 0) break;
       results.push(
         to === undefined
           ? runCommand(state.ledger(command.ledger), command, execution, writes)
@@ -164,9 +172,9 @@ function runCommand(ledger: LedgerState, command: Command, execution: Execution,
   }
   const outcome = execute(ledger, command, execution);
   if (outcome.kind === 'refused') return outcome;
-  if (outcome.effects !== undefined) {
-    ledger.apply(outcome.effects, writes);
-    if (idempotency !== undefined) ledger.keep(idempotency, outcome.answer, writes);
-  }
+  const isWritten = outcome.kind === 'accepted' && outcome.effects !== undefined;
+  if (isWritten) ledger.apply(outcome.effects, writes);
+  const isKept = isWritten || outcome.kind === 'refused-in-answer';
+  if (isKept && idempotency !== undefined) ledger.keep(idempotency, outcome.answer, writes);
   return { kind: 'answered', answer: outcome.answer, replayed: false };
 }

@@ -64,7 +64,7 @@ export class LaneState {
     const { id } = ledger;
     const key = command.idempotency?.key;
     if (key !== undefined && !ledger.knowsIdempotency(key)) plan.idempotency.set(`${id} ${key}`, [ledger, key]);
-    const needs = needsOf(command);
+    const needs = needsOf(command, (address) => ledger.metadataIfKnown(address));
     for (const [account, asset] of needs.pairs) {
       if (!ledger.knowsVolumes(account, asset)) {
         plan.volumes.set(`${id} ${account} ${asset}`, [ledger, account, asset]);
@@ -76,9 +76,9 @@ export class LaneState {
     for (const txid of needs.txids) {
       if (!ledger.knowsTransaction(txid)) plan.transactions.set(`${id} ${txid}`, [ledger, txid]);
     }
-    // Only contracts read accounts' metadata, and few mappings do.
-    if (ledger.isLoaded && !ledger.mappingReadsMetadata) return;
-    for (const address of needs.accounts) {
+    // Contracts read the metadata of those who pay, and few mappings do.
+    const payers = ledger.isLoaded && !ledger.mappingReadsMetadata ? [] : needs.accounts;
+    for (const address of [...payers, ...needs.metadata]) {
       if (!ledger.knowsAccount(address)) plan.accounts.set(`${id} ${address}`, [ledger, address]);
     }
   }

@@ -102,6 +102,11 @@ export class LedgerState implements LedgerView {
     return metadata ?? noMetadata;
   }
 
+  /** Undefined where it is not loaded. */
+  metadataIfKnown(address: string): Metadata | undefined {
+    return this.knowsAccount(address) ? this.accountMetadata(address) : undefined;
+  }
+
   hasReference(reference: string): boolean {
     const taken = this.#references.get(reference);
     if (taken === undefined && !this.#isNew) throw this.#notLoaded(`reference ${reference}`);

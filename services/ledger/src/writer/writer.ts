@@ -87,7 +87,7 @@ function laneOf(ledger: string, lanes: number): number {
 
 /** Previews write nothing, so they add nothing to what waits. */
 function isPreview(command: Command): boolean {
-  return command.kind === 'create-transactions' && command.preview;
+  return (command.kind === 'create-transactions' || command.kind === 'run-script') && command.preview;
 }
 
 /** The writer of a process: one lane writer per lane, on a bounded pool of connections. */

@@ -75,7 +75,7 @@ export class MemoryLedger implements LedgerView {
   }
 
   #onlyWhatIsNeeded(command: Command): LedgerView {
-    const needs = needsOf(command);
+    const needs = needsOf(command, (address) => this.accountMetadata(address));
     const must = (isNeeded: boolean, what: string): void => {
       if (!isNeeded) throw new Error(`${what} was asked for, but needsOf did not name it`);
     };
@@ -91,7 +91,7 @@ export class MemoryLedger implements LedgerView {
         return this.volumes(account, asset);
       },
       accountMetadata: (address) => {
-        must(needs.accounts.includes(address), address);
+        must(needs.accounts.includes(address) || needs.metadata.includes(address), address);
         return this.accountMetadata(address);
       },
       hasReference: (reference) => {
