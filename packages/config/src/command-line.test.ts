@@ -64,6 +64,8 @@ function read(argv: readonly string[], environment: Environment = {}) {
         },
         positionals: [{ name: 'topic', doc: 'Which topic.', required: true }],
       },
+      'topic make': { doc: 'Make a topic.', positionals: [{ name: 'name', doc: 'Its name.' }] },
+      'topic drop': { doc: 'Drop a topic.', options: { force: { format: 'boolean', default: false, doc: 'Do.' } } },
     },
     check: (values) =>
       values.kafkaEnabled && values.topicMapping.length === 0
@@ -340,8 +342,13 @@ describe('errors', () => {
       'a command far from all',
       ['zzzzzz'],
       {},
-      'unknown command "zzzzzz"; the commands are serve, verify, config, help',
+      'unknown command "zzzzzz"; the commands are serve, verify, topic make, topic drop, config, help',
     ],
+    ['the first of two words', ['topic'], {}, 'topic needs a second word; the commands are topic make, topic drop'],
+    ['a wrong second word', ['topic', 'mak', 'a'], {}, 'unknown command "topic mak"; did you mean topic make?'],
+    ['a wrong first word', ['topc', 'make', 'a'], {}, 'unknown command "topc"; did you mean topic make?'],
+    ['the second word alone', ['drop'], {}, 'unknown command "drop"; did you mean topic drop?'],
+    ['a surplus argument of two words', ['topic', 'drop', 'a'], {}, 'unexpected argument "a"'],
     ['an inherited name as a command', ['constructor'], {}, 'unknown command "constructor"'],
     ['a surplus argument', ['serve', 'now'], {}, 'unexpected argument "now"'],
     ['a missing value', ['--relay-id'], {}, '--relay-id needs a value'],
@@ -454,11 +461,27 @@ describe('commands', () => {
     expect(outcome.values.logLevel).toBe('debug');
   });
 
+  test.each([
+    [['topic', 'make', 'events'], { command: 'topic make', positionals: ['events'] }],
+    [['topic', 'make'], { command: 'topic make', positionals: [] }],
+    [['--force', 'topic', '--log-level=debug', 'drop'], { command: 'topic drop', options: { force: true } }],
+    [['verify', '--ledger-name=a', 'topic'], { command: 'verify', positionals: ['topic'] }],
+  ])('%j may have two words', (argv, expected) => {
+    expect(run(argv)).toMatchObject(expected);
+  });
+
   test('take what looks like a flag after --', () => {
     expect(run(['verify', '--ledger-name=a', '--', '--events']).positionals).toEqual(['--events']);
   });
 
-  test.each([[['--help']], [['-h', '--nonsense']], [['help']]])('%j prints every setting', (argv) => {
+  test.each([
+    [['--help']],
+    [['-h', '--nonsense']],
+    [['help']],
+    [['help', 'constructor']],
+    [['help', 'topic']],
+    [['topic', '--help']],
+  ])('%j prints every setting', (argv) => {
     const { code, stdout, stderr } = exit(argv);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const setting of Object.values(settings)) expect(stdout).toContain(setting.env);
@@ -471,6 +494,13 @@ describe('commands', () => {
       /^Compare\.\n\nUsage: relay verify <topic> \[flags\]\n[^]*--ledger-name <text>\n/,
     );
   });
+
+  test.each([[['topic', 'make', '--help']], [['--help', 'topic', 'make', 'a']], [['help', 'topic', 'make']]])(
+    '%j prints the page of the command of two words',
+    (argv) => {
+      expect(exit(argv).stdout).toMatch(/^Make a topic\.\n\nUsage: relay topic make \[name\] \[flags\]\n/);
+    },
+  );
 
   test('--version prints the version', () => {
     expect(exit(['--version'])).toEqual({ kind: 'exit', code: 0, stdout: 'relay 0.1.0\n', stderr: '' });

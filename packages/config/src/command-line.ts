@@ -1,33 +1,19 @@
 import { entriesOf, optionEntriesOf, unsupportedOf } from './setting.ts';
-import type { Entry, Settings, UnsupportedSetting, ValueDefinition, Values } from './setting.ts';
+import type { Entry, Settings, UnsupportedSetting, Values } from './setting.ts';
 import type { Assignments } from './assignment.ts';
+import { commandProblems, commandWordsOf, definitionOf } from './command.ts';
+import type { Commands } from './command.ts';
 import { booleanOf } from './format.ts';
 import { isSet, processEnvironment, readVariables, unknownVariables, withoutAliasPrefix } from './environment.ts';
 import type { ConfigWarning, Environment } from './environment.ts';
 import { parseFlags } from './flags.ts';
 import type { ParsedFlags } from './flags.ts';
 import { renderHelp } from './help.ts';
-import { nearestName } from './nearest-name.ts';
 import { textOf } from './redact.ts';
 import { readSettings, sourceSuffix, titleOf } from './read-settings.ts';
 import type { ReadSettings } from './read-settings.ts';
 import { readSettingsFile } from './settings-file.ts';
 import { renderSettingsReport } from './settings-report.ts';
-
-export interface CommandDefinition {
-  readonly doc: string;
-  /** Flags of this command alone; the flag is the key in kebab case. They are read from the command line only. */
-  readonly options?: Readonly<Record<string, ValueDefinition>>;
-  readonly positionals?: readonly Positional[];
-}
-
-interface Positional {
-  readonly name: string;
-  readonly doc: string;
-  readonly required?: boolean;
-}
-
-type Commands = Readonly<Record<string, CommandDefinition>>;
 
 /** A fault that only the values together show, for example a deadline shorter than the interval it must exceed. */
 export interface SettingFault<S> {
@@ -104,29 +90,30 @@ export function readCommandLine<const S extends Settings, const C extends Comman
   const commands: Commands = { ...line.commands, ...builtInCommands };
   const environment = line.environment ?? processEnvironment();
   const entries = entriesOf(settings);
-  const page = (command?: string) =>
+  const page = (words: readonly string[]) =>
     renderHelp(
       { program: line.program, summary: line.summary, settings, commands, defaultCommand: line.defaultCommand },
-      command,
+      words.join(' '),
     );
 
-  const named = commandNameOf(line.argv, entries, commands);
-  const command = named ?? line.defaultCommand;
-  const definition = command !== undefined && Object.hasOwn(commands, command) ? commands[command] : undefined;
+  const words = commandWordsOf(positionalsOf(line.argv, entries, commands), commands);
+  const command = words.length > 0 ? words.join(' ') : line.defaultCommand;
+  const definition = definitionOf(command, commands);
   const optionEntries = optionEntriesOf(definition?.options ?? {});
   const flags = parseFlags(line.argv, [...optionEntries, ...entries]);
-  if (flags.help) return printed(page(definition === undefined ? undefined : named));
+  if (flags.help) return printed(page(words));
   if (flags.version) return printed(`${line.program} ${line.version}\n`);
-  if (command === 'help') return printed(page(flags.positionals[1]));
+  if (command === 'help') return printed(page(commandWordsOf(flags.positionals.slice(1), commands)));
 
   const unsupported = unsupportedOf(settings);
   const isUnsupported = (name: string) => unsupported.some(({ env }) => matches(env, name));
   const read = readLayers(entries, { flags, environment, isUnsupported });
   const options = readSettings(optionEntries, [flags.assignments]);
-  const positionals = flags.positionals.slice(named === undefined ? 0 : 1);
+  const positionals = flags.positionals.slice(words.length);
   const problems = [
     ...flagProblems(flags, unsupported),
-    ...commandProblems({ command, commands, positionals, flags }),
+    // The value of an unknown flag looks like a command or an argument; one error for one mistake.
+    ...(flags.unknown.length > 0 ? [] : commandProblems(command, positionals, commands)),
     ...unsupportedProblems(unsupported, { environment, file: read.file }),
     ...read.problems,
     ...options.problems,
@@ -150,10 +137,10 @@ export function readCommandLine<const S extends Settings, const C extends Comman
   } as unknown as Outcome<S, C>;
 }
 
-/** The first positional. Options of all commands are known here, lest the value of one be taken for the command. */
-function commandNameOf(argv: readonly string[], entries: readonly Entry[], commands: Commands): string | undefined {
+/** Options of all commands are known here, lest the value of one be taken for the command. */
+function positionalsOf(argv: readonly string[], entries: readonly Entry[], commands: Commands): readonly string[] {
   const allOptions = Object.values(commands).flatMap(({ options }) => optionEntriesOf(options ?? {}));
-  return parseFlags(argv, [...allOptions, ...entries]).positionals[0];
+  return parseFlags(argv, [...allOptions, ...entries]).positionals;
 }
 
 interface Layers {
@@ -201,33 +188,6 @@ function flagProblems(flags: ParsedFlags, unsupported: readonly UnsupportedSetti
     return [`unknown flag ${flag}${nearest === undefined ? '' : `; did you mean --${nearest}?`}`];
   });
   return [...unknown, ...flags.problems];
-}
-
-function commandProblems(given: {
-  readonly command: string | undefined;
-  readonly commands: Commands;
-  readonly positionals: readonly string[];
-  readonly flags: ParsedFlags;
-}): readonly string[] {
-  const { command, commands, positionals, flags } = given;
-  // The value of an unknown flag looks like a command or an argument; one error for one mistake.
-  if (flags.unknown.length > 0) return [];
-  const names = Object.keys(commands);
-  if (command === undefined) return [`no command given; the commands are ${names.join(', ')}`];
-  const definition = Object.hasOwn(commands, command) ? commands[command] : undefined;
-  if (definition === undefined) {
-    const nearest = nearestName(command, names);
-    return [
-      `unknown command ${JSON.stringify(command)}; ${nearest === undefined ? `the commands are ${names.join(', ')}` : `did you mean ${nearest}?`}`,
-    ];
-  }
-  const declared = definition.positionals ?? [];
-  const missing = declared.slice(positionals.length).filter(({ required }) => required === true);
-  const surplus = positionals.slice(declared.length);
-  return [
-    ...missing.map(({ name, doc }) => `${command} needs <${name}>: ${doc}`),
-    ...surplus.map((argument) => `unexpected argument ${JSON.stringify(argument)}`),
-  ];
 }
 
 function unsupportedProblems(

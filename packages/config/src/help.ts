@@ -1,4 +1,5 @@
-import type { CommandDefinition } from './command-line.ts';
+import { definitionOf } from './command.ts';
+import type { CommandDefinition, Commands } from './command.ts';
 import { printableValue } from './redact.ts';
 import { canComeFromFile, entriesOf, expectationOf, optionEntriesOf, unsupportedOf } from './setting.ts';
 import type { Entry, Settings } from './setting.ts';
@@ -7,55 +8,65 @@ interface HelpOptions {
   readonly program: string;
   readonly summary: string;
   readonly settings: Settings;
-  readonly commands: Readonly<Record<string, CommandDefinition>>;
+  readonly commands: Commands;
   readonly defaultCommand: string | undefined;
 }
 
-/** The whole page, or that of one command: usage, commands, and every setting with flag, variable, type, unit, bounds and default. */
-export function renderHelp(options: HelpOptions, command?: string): string {
-  const { program, summary, settings, commands, defaultCommand } = options;
-  const definition = command === undefined ? undefined : commands[command];
-  const lines: string[] = [];
-  if (command === undefined || definition === undefined) {
-    lines.push(
-      summary,
-      '',
-      `Usage: ${program} ${defaultCommand === undefined ? '<command>' : '[command]'} [flags]`,
-      '',
-      'Commands:',
-    );
-    const width = Math.max(...Object.keys(commands).map((name) => name.length));
-    for (const [name, { doc }] of Object.entries(commands)) {
-      lines.push(`  ${name.padEnd(width)}  ${doc}${name === defaultCommand ? ' (the default)' : ''}`);
-    }
-  } else {
-    const positionals = (definition.positionals ?? []).map(({ name, required }) =>
-      required === true ? ` <${name}>` : ` [${name}]`,
-    );
-    lines.push(definition.doc, '', `Usage: ${program} ${command}${positionals.join('')} [flags]`);
-    if (definition.positionals !== undefined && definition.positionals.length > 0) {
-      lines.push('', 'Arguments:', ...definition.positionals.map(({ name, doc }) => `  ${name}  ${doc}`));
-    }
-    const optionEntries = optionEntriesOf(definition.options ?? {});
-    if (optionEntries.length > 0) lines.push('', `Flags of ${command}:`, ...optionEntries.flatMap(describe));
-  }
-  lines.push(
+/** The page of the command of that name, or else the whole one: usage, commands, and every setting with flag, variable, type, unit, bounds and default. */
+export function renderHelp(options: HelpOptions, name: string): string {
+  const definition = definitionOf(name, options.commands);
+  const lines = [
+    ...(definition === undefined ? overview(options) : explanation(definition, name, options.program)),
     '',
     'General flags:',
     '  -h, --help     Print this page, or with a command the page of that command.',
     '      --version  Print the version.',
+    ...settingsPart(options.settings),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function overview({ program, summary, commands, defaultCommand }: HelpOptions): readonly string[] {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  return [
+    summary,
+    '',
+    `Usage: ${program} ${defaultCommand === undefined ? '<command>' : '[command]'} [flags]`,
+    '',
+    'Commands:',
+    ...Object.entries(commands).map(
+      ([name, { doc }]) => `  ${name.padEnd(width)}  ${doc}${name === defaultCommand ? ' (the default)' : ''}`,
+    ),
+  ];
+}
+
+function explanation(definition: CommandDefinition, name: string, program: string): readonly string[] {
+  const { doc, positionals = [], options = {} } = definition;
+  const usage = positionals.map((argument) =>
+    argument.required === true ? ` <${argument.name}>` : ` [${argument.name}]`,
   );
-  lines.push(
+  const optionEntries = optionEntriesOf(options);
+  return [
+    doc,
+    '',
+    `Usage: ${program} ${name}${usage.join('')} [flags]`,
+    ...(positionals.length > 0
+      ? ['', 'Arguments:', ...positionals.map((argument) => `  ${argument.name}  ${argument.doc}`)]
+      : []),
+    ...(optionEntries.length > 0 ? ['', `Flags of ${name}:`, ...optionEntries.flatMap(describe)] : []),
+  ];
+}
+
+function settingsPart(settings: Settings): readonly string[] {
+  const unsupported = unsupportedOf(settings);
+  return [
     '',
     'Settings, by flag, environment variable (also with NUMARY_ in front) or key of the JSON file of --config-file,',
     'in this order of precedence:',
     ...entriesOf(settings).flatMap(describe),
-  );
-  const unsupported = unsupportedOf(settings);
-  if (unsupported.length > 0) {
-    lines.push('', 'Refused when set:', ...unsupported.map(({ env, unsupported: reason }) => `  ${env} ${reason}`));
-  }
-  return `${lines.join('\n')}\n`;
+    ...(unsupported.length > 0 ? ['', 'Refused when set:'] : []),
+    ...unsupported.map(({ env, unsupported: reason }) => `  ${env} ${reason}`),
+  ];
 }
 
 function describe(entry: Entry): readonly string[] {

@@ -1,5 +1,6 @@
+export type { CommandDefinition } from './command.ts';
 export { readCommandLine } from './command-line.ts';
-export type { CommandDefinition, Outcome, SettingFault } from './command-line.ts';
+export type { Outcome, SettingFault } from './command-line.ts';
 export { processEnvironment, readEnvironment } from './environment.ts';
 export type { ConfigWarning, Environment } from './environment.ts';
 export { redactUrls } from './redact.ts';
