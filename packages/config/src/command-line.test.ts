@@ -64,6 +64,11 @@ function read(argv: readonly string[], environment: Environment = {}) {
         },
         positionals: [{ name: 'topic', doc: 'Which topic.', required: true }],
       },
+      explain: {
+        doc: 'Explain.',
+        readsSettings: false,
+        options: { deep: { format: 'boolean', default: false, doc: 'At length.' } },
+      },
       'topic make': { doc: 'Make a topic.', positionals: [{ name: 'name', doc: 'Its name.' }] },
       'topic drop': { doc: 'Drop a topic.', options: { force: { format: 'boolean', default: false, doc: 'Do.' } } },
     },
@@ -200,6 +205,7 @@ describe('values', () => {
 
   test('have the types of their definitions', () => {
     const outcome = run([]);
+    if (outcome.command === 'explain') throw new Error('it reads no settings');
     expectTypeOf(outcome.values.pollIntervalMs).toEqualTypeOf<number>();
     expectTypeOf(outcome.values.relayId).toEqualTypeOf<string | undefined>();
     expectTypeOf(outcome.values.logLevel).toEqualTypeOf<'debug' | 'info'>();
@@ -342,7 +348,7 @@ describe('errors', () => {
       'a command far from all',
       ['zzzzzz'],
       {},
-      'unknown command "zzzzzz"; the commands are serve, verify, topic make, topic drop, config, help',
+      'unknown command "zzzzzz"; the commands are serve, verify, explain, topic make, topic drop, config, help',
     ],
     ['the first of two words', ['topic'], {}, 'topic needs a second word; the commands are topic make, topic drop'],
     ['a wrong second word', ['topic', 'mak', 'a'], {}, 'unknown command "topic mak"; did you mean topic make?'],
@@ -493,6 +499,34 @@ describe('commands', () => {
     expect(exit(argv).stdout).toMatch(
       /^Compare\.\n\nUsage: relay verify <topic> \[flags\]\n[^]*--ledger-name <text>\n/,
     );
+  });
+
+  test.each([[['explain', '--help']], [['help', 'explain']]])(
+    '%j prints no setting where the command reads none',
+    (argv) => {
+      const { stdout } = exit(argv);
+      expect(stdout).toMatch(/^Explain\.\n\nUsage: relay explain \[flags\]\n[^]*--version/);
+      expect(stdout).not.toContain('RELAY_ID');
+    },
+  );
+
+  test('that read no settings mind none that is missing or wrong', () => {
+    const environment = {
+      RELAY_POLL_INTERVAL_MS: 'often',
+      RELAY_POL_INTERVAL_MS: '5',
+      PUBLISHER_NATS_ENABLED: 'true',
+      PUBLISHER_KAFKA_ENABLED: 'true',
+      CONFIG_FILE: '/nowhere',
+    };
+    expect(run(['explain', '--deep'], environment)).toEqual({
+      kind: 'run',
+      command: 'explain',
+      values: {},
+      options: { deep: true },
+      positionals: [],
+      warnings: [],
+    });
+    expect(exit(['explain', '--relay-id=a']).stderr).toContain('unknown flag --relay-id');
   });
 
   test.each([[['topic', 'make', '--help']], [['--help', 'topic', 'make', 'a']], [['help', 'topic', 'make']]])(

@@ -40,6 +40,8 @@ interface CommandLine<S extends Settings, C extends Commands> {
   readonly environment?: Environment;
 }
 
+type ValuesOf<S, D> = D extends { readonly readsSettings: false } ? Readonly<Record<string, never>> : Values<S>;
+
 type OptionsOf<D> = D extends { readonly options: infer O } ? Values<O> : Readonly<Record<string, never>>;
 
 /** The command to run, or what to print and the code to exit with: 0 after help, 2 after an error. Only `main` acts on it. */
@@ -57,7 +59,7 @@ interface Exit {
 interface Run<S extends Settings, C extends Commands, K extends keyof C & string> {
   readonly kind: 'run';
   readonly command: K;
-  readonly values: Values<S>;
+  readonly values: ValuesOf<S, C[K]>;
   readonly options: OptionsOf<C[K]>;
   readonly positionals: readonly string[];
   readonly warnings: readonly ConfigWarning[];
@@ -86,19 +88,27 @@ const builtInSettings = {
 export function readCommandLine<const S extends Settings, const C extends Commands>(
   line: CommandLine<S, C>,
 ): Outcome<S, C> {
-  const settings: Settings = { ...line.settings, ...builtInSettings };
+  const allSettings: Settings = { ...line.settings, ...builtInSettings };
   const commands: Commands = { ...line.commands, ...builtInCommands };
-  const environment = line.environment ?? processEnvironment();
-  const entries = entriesOf(settings);
-  const page = (words: readonly string[]) =>
+  const page = (name: readonly string[]) =>
     renderHelp(
-      { program: line.program, summary: line.summary, settings, commands, defaultCommand: line.defaultCommand },
-      words.join(' '),
+      {
+        program: line.program,
+        summary: line.summary,
+        settings: allSettings,
+        commands,
+        defaultCommand: line.defaultCommand,
+      },
+      name.join(' '),
     );
 
-  const words = commandWordsOf(positionalsOf(line.argv, entries, commands), commands);
+  const words = commandWordsOf(positionalsOf(line.argv, entriesOf(allSettings), commands), commands);
   const command = words.length > 0 ? words.join(' ') : line.defaultCommand;
   const definition = definitionOf(command, commands);
+  const readsSettings = definition?.readsSettings !== false;
+  const settings = readsSettings ? allSettings : {};
+  const environment = readsSettings ? (line.environment ?? processEnvironment()) : {};
+  const entries = entriesOf(settings);
   const optionEntries = optionEntriesOf(definition?.options ?? {});
   const flags = parseFlags(line.argv, [...optionEntries, ...entries]);
   if (flags.help) return printed(page(words));
@@ -118,7 +128,7 @@ export function readCommandLine<const S extends Settings, const C extends Comman
     ...read.problems,
     ...options.problems,
   ];
-  if (problems.length === 0) problems.push(...checkProblems(line, entries, read.settings));
+  if (readsSettings && problems.length === 0) problems.push(...checkProblems(line, entries, read.settings));
   if (problems.length > 0 || command === undefined) return refused(line.program, problems);
   if (command === 'config') return printed(renderSettingsReport(settings, read.settings));
 

@@ -6,6 +6,8 @@ export interface CommandDefinition {
   /** Flags of this command alone; the flag is the key in kebab case. They are read from the command line only. */
   readonly options?: Readonly<Record<string, ValueDefinition>>;
   readonly positionals?: readonly Positional[];
+  /** False for one that works without the service's settings: it takes none, and none that is missing or wrong stops it. */
+  readonly readsSettings?: boolean;
 }
 
 interface Positional {

@@ -21,7 +21,7 @@ export function renderHelp(options: HelpOptions, name: string): string {
     'General flags:',
     '  -h, --help     Print this page, or with a command the page of that command.',
     '      --version  Print the version.',
-    ...settingsPart(options.settings),
+    ...(definition?.readsSettings === false ? [] : settingsPart(options.settings)),
   ];
   return `${lines.join('\n')}\n`;
 }
