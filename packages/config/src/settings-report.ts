@@ -1,6 +1,7 @@
 import { describeSource } from './assignment.ts';
 import type { ReadSettings } from './read-settings.ts';
 import { printableValue } from './redact.ts';
+import { renderTable } from './render-table.ts';
 import { entriesOf } from './setting.ts';
 import type { Settings } from './setting.ts';
 
@@ -12,13 +13,5 @@ export function renderSettingsReport(settings: Settings, { values, sources }: Re
     describeSource(sources.get(key) ?? { kind: 'default' }),
     printableValue(definition.default, definition),
   ]);
-  const header = ['SETTING', 'VALUE', 'SOURCE', 'DEFAULT'];
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = [header, ...rows].map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return `${lines.join('\n')}\n`;
+  return `${renderTable(['SETTING', 'VALUE', 'SOURCE', 'DEFAULT'], rows)}\n`;
 }

@@ -1,6 +1,6 @@
+import type { Terminal } from '@daybook/config';
 import { classify, createPool, type Pool } from '@daybook/postgres';
 import type { RelaySettings } from './config.ts';
-import type { Terminal } from './terminal.ts';
 
 /** Runs a command's work on the database; a failure of it is said and ends with 1. */
 export async function onDatabase(

@@ -1,4 +1,4 @@
-import { readCommandLine } from '@daybook/config';
+import { readCommandLine, terminalOf } from '@daybook/config';
 import { createLogger } from '@daybook/runtime';
 import { checkRelaySettings, relaySettings } from './config.ts';
 import { operateCommands, runOperate } from './operate/operate-commands.ts';
@@ -15,7 +15,6 @@ import {
 import { retentionCommand, runRetention } from './retention-command.ts';
 import { doctorCommand, runDoctor } from './doctor/doctor.ts';
 import { serve } from './serve.ts';
-import { terminalOf } from './terminal.ts';
 import { runVerify, verifyCommand } from './verify/verify-command.ts';
 
 const version = '0.1.0';

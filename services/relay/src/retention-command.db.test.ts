@@ -1,7 +1,7 @@
+import { terminalOf } from '@daybook/config';
 import { OutboxDatabase } from '@daybook/outbox/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runRetention } from './retention-command.ts';
-import { terminalOf } from './terminal.ts';
 
 let database: OutboxDatabase;
 

@@ -1,8 +1,8 @@
+import { renderTable, type Terminal } from '@daybook/config';
 import { dropOldPartitions, type RetentionRound } from '@daybook/outbox';
 import { createPool } from '@daybook/postgres';
 import type { RelaySettings } from './config.ts';
 import { ownerHint } from './retention.ts';
-import { renderTable, type Terminal } from './terminal.ts';
 
 export const retentionCommand = {
   doc: 'Drop the partitions of the outbox that are older than OUTBOX_RETENTION_DAYS and no longer needed, once, and end.',

@@ -1,5 +1,5 @@
+import type { Terminal } from '@daybook/config';
 import type { OperationFault } from './operator-request.ts';
-import type { Terminal } from './terminal.ts';
 
 /**
  * Says why a command did nothing. Gives the exit code: 2 when it was not in order, 1 when it cannot be done.

@@ -1,5 +1,5 @@
+import type { Terminal } from '@daybook/config';
 import type { RelaySettings } from '../config.ts';
-import type { Terminal } from '../terminal.ts';
 import { kafkaChecks } from './kafka-checks.ts';
 import { openSubject, type OpenSubject } from './open-subject.ts';
 import { postgresqlChecks } from './postgresql-checks.ts';

@@ -1,4 +1,4 @@
-import { renderTable } from '../terminal.ts';
+import { renderTable } from '@daybook/config';
 import type { CheckResult } from './run-checks.ts';
 
 const mendIndent = '      ';

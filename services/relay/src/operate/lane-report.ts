@@ -1,7 +1,7 @@
+import { renderTable } from '@daybook/config';
 import { lagOf, laneIds, listPauses, livingRelays, setAsideByLane } from '@daybook/outbox';
 import type { Pool } from '@daybook/postgres';
 import { ownerOf } from '../rendezvous.ts';
-import { renderTable } from '../terminal.ts';
 
 /** A lane as operators see it. */
 export interface LaneReport {

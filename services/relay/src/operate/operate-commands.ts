@@ -1,11 +1,10 @@
-import type { CommandDefinition, Values } from '@daybook/config';
+import type { CommandDefinition, Terminal, Values } from '@daybook/config';
 import type { Pool } from '@daybook/postgres';
 import { onDatabase } from '../command-database.ts';
 import type { RelaySettings } from '../config.ts';
 import { operatorName } from '../operator-name.ts';
 import type { OperationResult } from '../operator-request.ts';
 import { sayFault } from '../say-fault.ts';
-import type { Terminal } from '../terminal.ts';
 import { renderLanes, reportLanes } from './lane-report.ts';
 import { decideOnParked, renderParked, showParked } from './parked-rows.ts';
 import { pause, renderPauses, resume, showPauses } from './pauses.ts';

@@ -1,7 +1,7 @@
+import { renderTable } from '@daybook/config';
 import { announceMembership, decideParked, listParked, type ParkedRow, type ParkedState } from '@daybook/outbox';
 import type { Pool } from '@daybook/postgres';
 import { parseDecision, type OperationResult } from '../operator-request.ts';
-import { renderTable } from '../terminal.ts';
 
 const rowsShownMax = 1_000;
 const errorShownMax = 60;

@@ -1,7 +1,7 @@
+import { renderTable } from '@daybook/config';
 import { announceMembership, endPause, listPauses, setPause, type Pause } from '@daybook/outbox';
 import type { Pool } from '@daybook/postgres';
 import { parsePause, type OperationResult } from '../operator-request.ts';
-import { renderTable } from '../terminal.ts';
 
 export async function showPauses(pool: Pool): Promise<readonly Pause[]> {
   return await listPauses(pool);

@@ -1,10 +1,9 @@
 import { appendPositions, type Replay } from '@daybook/outbox';
 import { OutboxDatabase } from '@daybook/outbox/testing';
-import { readCommandLine } from '@daybook/config';
+import { readCommandLine, type Terminal } from '@daybook/config';
 import { eventually } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { relaySettings } from '../config.ts';
-import type { Terminal } from '../terminal.ts';
 import {
   cancelReplayCommand,
   replayCommand,

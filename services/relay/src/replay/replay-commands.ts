@@ -1,4 +1,4 @@
-import type { CommandDefinition, Values } from '@daybook/config';
+import type { CommandDefinition, Terminal, Values } from '@daybook/config';
 import type { Replay } from '@daybook/outbox';
 import type { Pool } from '@daybook/postgres';
 import { delay } from '@daybook/runtime';
@@ -7,7 +7,6 @@ import type { RelaySettings } from '../config.ts';
 import { operatorName } from '../operator-name.ts';
 import type { OperationResult } from '../operator-request.ts';
 import { sayFault } from '../say-fault.ts';
-import type { Terminal } from '../terminal.ts';
 import { continueReplay, endReplay, orderReplay, showReplay, showReplays } from './replay-operations.ts';
 import { progressText, renderReplays } from './replay-table.ts';
 

@@ -1,5 +1,5 @@
+import { renderTable } from '@daybook/config';
 import type { Replay } from '@daybook/outbox';
-import { renderTable } from '../terminal.ts';
 
 const namesShownMax = 3;
 

@@ -1,10 +1,10 @@
+import type { Terminal } from '@daybook/config';
 import { createPool } from '@daybook/postgres';
 import { createLogger } from '@daybook/runtime';
 import type { RelaySettings } from '../config.ts';
 import { kafkaAccess } from '../kafka/access.ts';
 import type { KafkaAccess } from '../kafka/client.ts';
 import { TopicScan } from '../kafka/topic-scan.ts';
-import type { Terminal } from '../terminal.ts';
 import { readTopicMapping, type TopicMapping } from '../topic-mapping.ts';
 import { Verification, type VerifyProgress } from './verification.ts';
 import { verifyOutbox } from './verify-outbox.ts';

@@ -1,4 +1,4 @@
-import { renderTable } from '../terminal.ts';
+import { renderTable } from '@daybook/config';
 import { faultKinds, remarkKinds, type Counts, type Fault, type FaultExample, type FaultKind } from './findings.ts';
 import type { HistoryMatch } from './history-match.ts';
 import type { LedgerReport } from './row-walks.ts';

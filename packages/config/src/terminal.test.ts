@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderTable, terminalOf } from './terminal.ts';
+import { terminalOf } from './terminal.ts';
 
 function outputs(isTTY: boolean) {
   const written = { out: '', err: '' };
@@ -38,25 +38,5 @@ describe('terminalOf', () => {
     piped.terminal.progress('1 of 2');
     piped.terminal.progress('2 of 2');
     expect(piped.written.err).toBe('1 of 2\n');
-  });
-});
-
-describe('renderTable', () => {
-  it('makes columns as wide as they must be', () => {
-    expect(
-      renderTable(
-        ['lane', 'owner'],
-        [
-          ['0', 'relay-0'],
-          ['12', ''],
-        ],
-      ),
-    ).toBe(['lane  owner', '0     relay-0', '12'].join('\n'));
-  });
-
-  it('keeps a row on one line', () => {
-    expect(renderTable(['why', 'since'], [['two\nlines\tand\u2028more', 'now']])).toBe(
-      ['why                 since', 'two lines and more  now'].join('\n'),
-    );
   });
 });
