@@ -22,10 +22,10 @@ describe('terminalOf', () => {
     const { written, terminal } = outputs(false);
     const document = { why: 'clear\u001B[2J \u009B31m\u007F', by: 'ada\n' };
     terminal.print(JSON.stringify(document));
-    terminal.note('\u001B]0;title\u0007, second line:\nas it is');
+    terminal.note('\u001B]0;title\u0007, second line:\n\tas it is');
     expect(JSON.parse(written.out)).toEqual(document);
     expect(written.out.trimEnd()).toMatch(/^[\x20-\x7e]+$/);
-    expect(written.err).toBe('\\u001b]0;title\\u0007, second line:\nas it is\n');
+    expect(written.err).toBe('\\u001b]0;title\\u0007, second line:\n\tas it is\n');
   });
 
   it('replaces progress on a terminal, and shows some of it elsewhere', () => {

@@ -46,12 +46,12 @@ export function terminalOf(stdout: Output, stderr: Output): Terminal {
 }
 
 /**
- * Control characters but line feeds, written as JSON writes them: what others wrote (a reason, the answer of a receiver, a record that is none of
+ * Control characters but line feeds and tabs, written as JSON writes them: what others wrote (a reason, the answer of a receiver, a record that is none of
  * ours) must not command the terminal of whoever looks at it. A JSON document stays the same document.
  */
 function harmless(text: string): string {
   return text.replaceAll(
-    /(?!\n)\p{Cc}/gu,
+    /(?![\n\t])\p{Cc}/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
