@@ -407,6 +407,11 @@ describe('errors', () => {
     expect(stderr).toMatch(/^relay: cannot start, 4 errors:\n/);
   });
 
+  test('of settings are none where it is not known which command is to read them', () => {
+    const { stderr } = exit(['serv', '--log-level=loud'], { RELAY_POLL_INTERVAL_MS: 'x', PUBLISHER_NATS_ENABLED: '1' });
+    expect(stderr).toMatch(/^relay: cannot start, 1 error:\n {2}unknown command "serv"/);
+  });
+
   test('quote a bounded part of the value', () => {
     expect(exit(['--relay-id', 'A'.repeat(10_000)]).stderr.length).toBeLessThan(500);
   });

@@ -124,9 +124,10 @@ export function readCommandLine<const S extends Settings, const C extends Comman
     ...flagProblems(flags, unsupported),
     // The value of an unknown flag looks like a command or an argument; one error for one mistake.
     ...(flags.unknown.length > 0 ? [] : commandProblems(command, positionals, commands)),
-    ...unsupportedProblems(unsupported, { environment, file: read.file }),
-    ...read.problems,
-    ...options.problems,
+    // What a command would read that is not known, nobody knows; again one error.
+    ...(definition === undefined
+      ? []
+      : [...unsupportedProblems(unsupported, { environment, file: read.file }), ...read.problems, ...options.problems]),
   ];
   if (readsSettings && problems.length === 0) problems.push(...checkProblems(line, entries, read.settings));
   if (problems.length > 0 || command === undefined) return refused(line.program, problems);
