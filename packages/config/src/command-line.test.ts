@@ -356,6 +356,12 @@ describe('errors', () => {
     ['the second word alone', ['drop'], {}, 'unknown command "drop"; did you mean topic drop?'],
     ['a surplus argument of two words', ['topic', 'drop', 'a'], {}, 'unexpected argument "a"'],
     ['an inherited name as a command', ['constructor'], {}, 'unknown command "constructor"'],
+    [
+      'a command beside a flag that is passed over',
+      ['serv', '--publisher-nats-enabled=false'],
+      {},
+      'did you mean serve?',
+    ],
     ['a surplus argument', ['serve', 'now'], {}, 'unexpected argument "now"'],
     ['a missing value', ['--relay-id'], {}, '--relay-id needs a value'],
     ['a flag in place of a value', ['--relay-id', '--log-level=info'], {}, '--relay-id needs a value'],

@@ -120,10 +120,12 @@ export function readCommandLine<const S extends Settings, const C extends Comman
   const read = readLayers(entries, { flags, environment, isUnsupported });
   const options = readSettings(optionEntries, [flags.assignments]);
   const positionals = flags.positionals.slice(words.length);
+  const unknownFlags = unknownFlagProblems(flags, unsupported);
   const problems = [
-    ...flagProblems(flags, unsupported),
+    ...unknownFlags,
+    ...flags.problems,
     // The value of an unknown flag looks like a command or an argument; one error for one mistake.
-    ...(flags.unknown.length > 0 ? [] : commandProblems(command, positionals, commands)),
+    ...(unknownFlags.length > 0 ? [] : commandProblems(command, positionals, commands)),
     // What a command would read that is not known, nobody knows; again one error.
     ...(definition === undefined
       ? []
@@ -190,15 +192,14 @@ function readLayers(
   };
 }
 
-function flagProblems(flags: ParsedFlags, unsupported: readonly UnsupportedSetting[]): readonly string[] {
-  const unknown = flags.unknown.flatMap(({ flag, value, nearest }) => {
+function unknownFlagProblems(flags: ParsedFlags, unsupported: readonly UnsupportedSetting[]): readonly string[] {
+  return flags.unknown.flatMap(({ flag, value, nearest }) => {
     const variable = flag.replace(/^--/, '').toUpperCase().replaceAll('-', '_');
     const refusal = unsupported.find(({ env }) => matches(env, variable));
     if (refusal !== undefined)
       return asksForSomething(value ?? true) ? [`${variable} (${flag}) ${refusal.unsupported}`] : [];
     return [`unknown flag ${flag}${nearest === undefined ? '' : `; did you mean --${nearest}?`}`];
   });
-  return [...unknown, ...flags.problems];
 }
 
 function unsupportedProblems(
