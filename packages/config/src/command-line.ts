@@ -90,17 +90,7 @@ export function readCommandLine<const S extends Settings, const C extends Comman
 ): Outcome<S, C> {
   const allSettings: Settings = { ...line.settings, ...builtInSettings };
   const commands: Commands = { ...line.commands, ...builtInCommands };
-  const page = (name: readonly string[]) =>
-    renderHelp(
-      {
-        program: line.program,
-        summary: line.summary,
-        settings: allSettings,
-        commands,
-        defaultCommand: line.defaultCommand,
-      },
-      name.join(' '),
-    );
+  const page = (name: readonly string[]) => renderHelp({ ...line, settings: allSettings, commands }, name.join(' '));
 
   const words = commandWordsOf(positionalsOf(line.argv, entriesOf(allSettings), commands), commands);
   const command = words.length > 0 ? words.join(' ') : line.defaultCommand;

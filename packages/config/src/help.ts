@@ -9,7 +9,7 @@ interface HelpOptions {
   readonly summary: string;
   readonly settings: Settings;
   readonly commands: Commands;
-  readonly defaultCommand: string | undefined;
+  readonly defaultCommand?: string;
 }
 
 /** The page of the command of that name, or else the whole one: usage, commands, and every setting with flag, variable, type, unit, bounds and default. */
