@@ -147,6 +147,12 @@ describe('the command line', () => {
     expect(ledger.output.join('\n')).not.toContain('hidden@');
   });
 
+  it('checks a script without a database, whatever the settings are', async () => {
+    const ledger = run(['script', 'check', '-'], { LANES: 'many' });
+    expect(await ledger.ended).toBe(1);
+    expect(ledger.output[0]).toMatch(/^line 1, column 1: /);
+  });
+
   it('names the variable that v1 called otherwise', async () => {
     const ledger = run(['serve'], { NUMARY_STORAGE_POSTGRES_CONN_STRING: 'postgresql://localhost/postgres' });
     expect(await ledger.ended).toBe(2);

@@ -1,7 +1,8 @@
-import { readCommandLine } from '@daybook/config';
-import { createLogger } from '@daybook/runtime';
-import { ledgerSettings } from './config.ts';
+import { readCommandLine, terminalOf, type ConfigWarning } from '@daybook/config';
+import { createLogger, type Logger } from '@daybook/runtime';
+import { ledgerSettings, type LedgerConfig } from './config.ts';
 import { migrate } from './migrate.ts';
+import { runScriptCommand, scriptCommands } from './script/script-commands.ts';
 import { serve } from './serve.ts';
 
 const version = '0.1.0';
@@ -15,6 +16,7 @@ const outcome = readCommandLine({
   commands: {
     serve: { doc: 'Serve the API until told to stop.' },
     migrate: { doc: 'Bring the database to the current schema, make the lanes if there are none, and end.' },
+    ...scriptCommands,
   },
   defaultCommand: 'serve',
   prefixes: ['DATABASE_', 'BATCH_', 'OUTBOX_', 'EVENT_'],
@@ -26,21 +28,37 @@ if (outcome.kind === 'exit') {
   process.stderr.write(outcome.stderr);
   process.exitCode = outcome.code;
 } else {
-  const { values } = outcome;
-  const logger = createLogger({ service: 'ledger', level: values.logLevel });
-  for (const { message, ...fields } of outcome.warnings) logger.warn(fields, message);
-  const code = outcome.command === 'serve' ? await serve(values, { logger, version }) : await runMigrations();
   // Whatever still hangs after the deadline of a stop ends with the process.
-  process.exit(code);
+  process.exit(await run(outcome));
+}
 
-  async function runMigrations(): Promise<number> {
-    try {
-      const log = (message: string, fields: object) => logger.info(fields, message);
-      await migrate(values.databaseUrl, { lanes: values.lanes, log });
-      return 0;
-    } catch (error) {
-      logger.fatal({ err: error }, 'migration failed');
-      return 1;
-    }
+async function run(given: Exclude<typeof outcome, { readonly kind: 'exit' }>): Promise<number> {
+  switch (given.command) {
+    case 'serve':
+      return await serve(given.values, { logger: serviceLogger(given), version });
+    case 'migrate':
+      return await runMigrations(given.values, serviceLogger(given));
+    case 'script check':
+    case 'script run':
+      return await runScriptCommand(given, {
+        terminal: terminalOf(process.stdout, process.stderr),
+        stdin: process.stdin,
+      });
+  }
+}
+
+function serviceLogger(given: { readonly values: LedgerConfig; readonly warnings: readonly ConfigWarning[] }): Logger {
+  const logger = createLogger({ service: 'ledger', level: given.values.logLevel });
+  for (const { message, ...fields } of given.warnings) logger.warn(fields, message);
+  return logger;
+}
+
+async function runMigrations({ databaseUrl, lanes }: LedgerConfig, logger: Logger): Promise<number> {
+  try {
+    await migrate(databaseUrl, { lanes, log: (message, fields) => logger.info(fields, message) });
+    return 0;
+  } catch (error) {
+    logger.fatal({ err: error }, 'migration failed');
+    return 1;
   }
 }
