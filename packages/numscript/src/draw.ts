@@ -1,6 +1,5 @@
 import { allot, compareWithWhole } from './allotment.ts';
 import { concat, take, takeMax, totalOf, type Funding } from './funding.ts';
-import { RunFault } from './refusal.ts';
 import type { RunState } from './run-state.ts';
 import type { Source, SourceAccount, SourceAllotment, SourceMax, Span, TopSource, WrittenPortion } from './syntax.ts';
 
@@ -20,9 +19,7 @@ export function drawExactly(state: RunState, source: TopSource, { asset, amount 
   const drawn = draw(state, source, asset);
   if (drawn.fallback !== undefined) return capped(state, drawn, { asset, amount });
   const result = take(drawn.funding, amount);
-  if (result === undefined) {
-    throw new RunFault({ code: 'INSUFFICIENT_FUND', message: 'account had insufficient funds' });
-  }
+  if (result === undefined) throw state.insufficient(source.span, { asset, amount, found: totalOf(drawn.funding) });
   state.balances.repay(result.rest, asset);
   return result.taken;
 }

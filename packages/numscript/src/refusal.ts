@@ -6,6 +6,8 @@ export interface RunRefusal {
   /** VALIDATION is what v1 answers with an internal error: `fail`, different assets, amounts below zero. */
   readonly code: 'COMPILATION_FAILED' | 'INSUFFICIENT_FUND' | 'VALIDATION';
   readonly message: string;
+  /** What v1's message does not say, for whoever writes the script. */
+  readonly hint?: string;
 }
 
 /** Ends a run. */

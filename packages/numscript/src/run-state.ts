@@ -3,6 +3,7 @@ import type { Program } from './compile.ts';
 import type { Share } from './allotment.ts';
 import { limits } from './limits.ts';
 import { faultAt, RunFault } from './refusal.ts';
+import { describeAt } from './script-error.ts';
 import type { Expression, Span, WrittenPortion } from './syntax.ts';
 import type { TrackedBalances } from './tracked-balances.ts';
 import type { Monetary, Value } from './value.ts';
@@ -90,6 +91,15 @@ export class RunState {
 
   share(portion: WrittenPortion): Share {
     return portion.kind === 'remaining' ? 'remaining' : ofType('portion', this.value(portion)).portion;
+  }
+
+  /** With v1's message, and what it does not say as a hint. */
+  insufficient(
+    span: Span,
+    { asset, amount, found }: { readonly asset: string; readonly amount: bigint; readonly found: bigint },
+  ): RunFault {
+    const hint = describeAt(this.#program.source, `[${asset} ${amount}] is needed, the source has ${found}`, span);
+    return new RunFault({ code: 'INSUFFICIENT_FUND', message: 'account had insufficient funds', hint });
   }
 
   fault(span: Span, message: string): RunFault {

@@ -60,6 +60,7 @@ export async function runScript(file: string, options: RunOptions, io: ScriptIo)
   const result = run(program, binding.variables, given);
   if (result.kind === 'refused') {
     terminal.note(`${result.code}: ${result.message}`);
+    if (result.hint !== undefined) terminal.note(result.hint);
     return 1;
   }
   terminal.print(options.json ? runAsJson(result) : renderRun(result));

@@ -152,7 +152,11 @@ printed
   });
 
   it.each([
-    { title: 'money that is not there', script: send('[USD 1]'), stderr: /^INSUFFICIENT_FUND: .*\n$/ },
+    {
+      title: 'money that is not there',
+      script: send('[USD 1]'),
+      stderr: /^INSUFFICIENT_FUND: .*\nline 2, column \d+: \[USD 1\] is needed, the source has 0\n/,
+    },
     {
       title: 'metadata that is not there',
       script: `vars {\n  portion $fee = meta(@platform, "fee")\n}\nprint $fee`,

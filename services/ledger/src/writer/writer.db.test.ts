@@ -1,8 +1,10 @@
 import { classify, createPool, type Pool, type PoolClient } from '@daybook/postgres';
+import { limits } from '@daybook/numscript';
 import { lockLane } from '@daybook/outbox';
 import { createDatabase, eventually, TcpProxy, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Command, Posting } from '../command/command.ts';
+import type { Command, Posting, RunScript } from '../command/command.ts';
+import { saveOnAccount, script } from '../command/testing/commands.ts';
 import { assertStoredEvents } from '../../test-fixtures/assert-stored-events.ts';
 import { migrate } from '../migrate.ts';
 import type { WriterObserver } from './lane-writer.ts';
@@ -294,6 +296,92 @@ describe('a batch', () => {
     const amount = 10n ** 400n + 1n;
     await submitAll(writer, [transfer({ amount }), transfer({ amount })]);
     expect(await balanceOf('user')).toBe(2n * amount);
+  });
+});
+
+describe('a script', () => {
+  const payOwner = [
+    'vars {',
+    '  account $owner = meta(@shop, "owner")',
+    '}',
+    'send [COIN 1] (',
+    '  source = @world',
+    '  destination = $owner',
+    ')',
+  ].join('\n');
+
+  function scripted(plain: string, options: Partial<RunScript> = {}): Command {
+    return { ...script(plain), ledger, ...options };
+  }
+
+  function owner(address: string): Command {
+    return { ...saveOnAccount('shop', { owner: { type: 'account', value: address } }), ledger };
+  }
+
+  const pay = 'send [COIN 1] (\n  source = @world\n  destination = @user\n)';
+
+  it('costs no round trip more than postings', async () => {
+    const roundTrips: number[] = [];
+    const writer = await startWriter({ observer: { batchEnded: (report) => roundTrips.push(report.roundTrips) } });
+    await writer.submit(transfer());
+    const postings = Array.from({ length: 20 }, (_, index) => transfer({ destination: `p:${index}` }));
+    const scripts = Array.from({ length: 20 }, (_, index) => scripted(pay.replace('@user', `@s:${index}`)));
+    await submitAll(writer, postings);
+    const spent = roundTrips.splice(0).slice(1);
+    await submitAll(writer, scripts);
+    expect(roundTrips).toEqual(spent);
+  });
+
+  it('that another command of its batch leads to other accounts is run with those', async () => {
+    const batches: number[] = [];
+    const writer = await startWriter({ observer: { batchEnded: (report) => batches.push(report.commands) } });
+    expect(await submitAll(writer, [transfer(), owner('olga')])).toEqual([200, 204]);
+    batches.length = 0;
+    const results = submitAll(writer, [
+      transfer(),
+      scripted(payOwner),
+      owner('omar'),
+      scripted(payOwner),
+      scripted(payOwner),
+    ]);
+    expect(await results).toEqual([200, 200, 204, 200, 200]);
+    expect([await balanceOf('olga'), await balanceOf('omar')]).toEqual([1n, 2n]);
+    // The batch of all five ended before the script that needs what is not loaded.
+    expect(batches).toEqual([3, 2]);
+  });
+
+  it('follows metadata from account to account, as deep as scripts may', async () => {
+    const writer = await startWriter();
+    const depth = limits.metaDepthMax;
+    const links = Array.from({ length: depth }, (_, index) => ({
+      ...saveOnAccount(`link:${index}`, { next: { type: 'account', value: `link:${index + 1}` } }),
+      ledger,
+    }));
+    await submitAll(writer, links);
+    const declarations = Array.from(
+      { length: depth },
+      (_, index) =>
+        `account $a${'x'.repeat(index)} = meta(${index === 0 ? '@link:0' : `$a${'x'.repeat(index - 1)}`}, "next")`,
+    );
+    const plain = `vars {\n${declarations.join('\n')}\n}\n${pay.replace('@user', `$a${'x'.repeat(depth - 1)}`)}`;
+    expect(await submitAll(writer, [scripted(plain)])).toEqual([200]);
+    expect(await balanceOf(`link:${depth}`)).toBe(1n);
+  });
+
+  it('that /script refuses leaves nothing but the record of its key, and is replayed from there', async () => {
+    const writer = await startWriter();
+    const key = { key: 'k', requestHash: 'hash' };
+    const refusedOne = scripted('fail', { endpoint: 'script', idempotency: key });
+    const rowsAfter = async () => [await rowsOf('transaction'), await rowsOf('log'), (await outboxOf()).length];
+    expect(await submitAll(writer, [scripted('fail', { endpoint: 'script' })])).toEqual([200]);
+    expect(await laneOfLedger()).toBe(-1);
+    expect(await submitAll(writer, [refusedOne])).toEqual([200]);
+    expect([...(await rowsAfter()), await rowsOf('idempotency')]).toEqual([0, 0, 0, 1]);
+    expect(await submitAll(writer, [refusedOne, transfer()])).toEqual(['replay of 200', 200]);
+    expect(await rowsAfter()).toEqual([1, 1, 1]);
+    const preview = { preview: true, idempotency: { key: 'other', requestHash: 'hash' } };
+    expect(await submitAll(writer, [scripted('fail', { endpoint: 'script', ...preview })])).toEqual([200]);
+    expect(await rowsOf('idempotency')).toBe(1);
   });
 });
 

@@ -1,9 +1,12 @@
 import type { Json } from '@daybook/events';
+import { bind, compile } from '@daybook/numscript';
 import type {
   CreateTransactions,
   Posting,
+  PreparedScript,
   ReplaceMapping,
   RevertTransaction,
+  RunScript,
   SaveAccountMetadata,
   SaveTransactionMetadata,
   TransactionDraft,
@@ -58,4 +61,32 @@ export function contract(account: string, expr: Json, name?: string): Contract {
 
 export function map(...contracts: readonly Contract[]): ReplaceMapping {
   return { ...request, kind: 'replace-mapping', mapping: { contracts } };
+}
+
+/** A script that compiles, with its variables. */
+export function script(
+  plain: string,
+  vars: Readonly<Record<string, Json>> = {},
+  options: Partial<Omit<RunScript, 'script'>> = {},
+): RunScript {
+  const compiled = compile(plain);
+  if (compiled.kind === 'errors') throw new Error(compiled.errors.map(({ message }) => message).join('; '));
+  const bound = bind(compiled.program, vars);
+  if (bound.kind === 'refused') throw new Error(bound.message);
+  return prepared({ kind: 'program', program: compiled.program, variables: bound.variables }, options);
+}
+
+/** A script as the HTTP side prepared it, perhaps refused. */
+export function prepared(prepare: PreparedScript, options: Partial<Omit<RunScript, 'script'>> = {}): RunScript {
+  return {
+    ...request,
+    kind: 'run-script',
+    script: prepare,
+    reference: '',
+    metadata: {},
+    timestamp: undefined,
+    preview: false,
+    endpoint: 'transactions',
+    ...options,
+  };
 }
