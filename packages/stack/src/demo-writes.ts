@@ -8,7 +8,20 @@ interface DemoWrite {
   events: number;
 }
 
-/** One write of each kind. The ledger begins empty, so the transactions get the txids 0, 1, 2 and 3 and the revert 4. */
+const sale = `vars {
+  account $buyer
+  portion $fee
+}
+send [EUR/2 1000] (
+  source = $buyer
+  destination = {
+    $fee to @fees
+    remaining to @shop:3
+  }
+)
+set_account_meta(@shop:3, "last_sale", [EUR/2 1000])`;
+
+/** One write of each kind. The ledger begins empty, so the transactions get the txids 0, 1, 2 and 3, the revert 4, the script 5. */
 export const demoWrites: readonly DemoWrite[] = [
   {
     what: 'a transaction (txid 0)',
@@ -77,6 +90,13 @@ export const demoWrites: readonly DemoWrite[] = [
     events: 1,
   },
   { what: 'a revert of transaction 1 (txid 4)', method: 'POST', path: '/transactions/1/revert', events: 2 },
+  {
+    what: 'a script that splits a sale and marks the seller (txid 5)',
+    method: 'POST',
+    path: '/transactions',
+    body: { script: { plain: sale, vars: { buyer: 'wallet:7', fee: '2.5%' } } },
+    events: 2,
+  },
 ];
 
 const writeWithinMs = 10_000;
