@@ -9,8 +9,8 @@ export const limits = {
   portionDigitsMax: 40,
   /** How many `meta()` may build on one another: each asks the database once more. */
   metaDepthMax: 8,
-  /** Of one run: expressions evaluated, and parts of fundings looked at; some 10 ms. */
-  stepsMax: 1_000_000,
+  /** Of one run: expressions evaluated, and parts of fundings looked at. Some 50 ms, for which all else in the process waits. */
+  stepsMax: 250_000,
   /** After so many faults a compiler's list ends. */
   errorsMax: 10,
 } as const;
