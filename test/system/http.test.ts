@@ -64,7 +64,11 @@ test('a receiver that goes away in the middle is waited for: not ready meanwhile
   const workload = startWriting();
   await eventually(() => receiver.records.length > 20, { what: 'the first records' });
   await receiver.goAway();
-  await eventually(async () => (await relayAnswer('/readyz')).startsWith('503'), { what: 'a relay that is not ready' });
+  for (const index of pids.keys()) {
+    await eventually(async () => (await relayAnswer('/readyz', index)).startsWith('503'), {
+      what: `relay ${index} not ready`,
+    });
+  }
   await receiver.comeBack();
   await finishWriting(workload);
   await eventually(async () => (await relayAnswer('/readyz')).startsWith('200'), { what: 'a ready relay' });
