@@ -1,11 +1,12 @@
 import { createPool, type Pool } from '@daybook/postgres';
 import { startPostgres } from '@daybook/stack';
 import { BenchmarkProcess, runPlan } from './benchmark-process.ts';
+import { scriptCostGauges, writeCostGauges } from './cost-gauges.ts';
 import type { EchoAddress, EchoPlan } from './processes/echo-server.ts';
 import { countLedger, ledgerFaults } from './ledger-audit.ts';
 import type { LoadPlan, LoadResult } from './processes/load-generator.ts';
 import { compare, type ComparisonResult, type Contender, type Gauge, type Measurement } from './measurement.ts';
-import { amount, requestBody } from './request-body.ts';
+import { amount, requestBody, singleBody, type RequestForm } from './request-body.ts';
 import { Service } from './service.ts';
 import { sketchFaults } from './sketch-audit.ts';
 import type { SketchPlan, SketchResult } from './processes/sql-sketch.ts';
@@ -14,7 +15,7 @@ import { databaseSurroundings, type Surroundings } from './surroundings.ts';
 import { WriteCost } from './write-cost.ts';
 
 export interface LedgerBenchmarkOptions {
-  /** Of L1, L3 and L7. */
+  /** Of L1, L3, L7 and N1. */
   readonly lines: readonly string[];
   readonly seconds: number;
   readonly warmUpSeconds: number;
@@ -52,8 +53,12 @@ export async function benchmarkLedger(options: LedgerBenchmarkOptions): Promise<
   const gauges: Gauge[] = [];
   // L7 is what L1's writes cost.
   if (lines.includes('L1') || lines.includes('L7')) comparisons.push(await bench.singleWrites());
-  if (lines.includes('L7')) gauges.push(...bench.writeCost.gauges());
+  if (lines.includes('L7')) gauges.push(...writeCostGauges(bench.writeCost));
   if (lines.includes('L3')) comparisons.push(await bench.batches());
+  if (lines.includes('N1')) {
+    comparisons.push(await bench.scripts());
+    gauges.push(...scriptCostGauges(bench.scriptCost, bench.postingsCost));
+  }
   return { comparisons, gauges, surroundings: await databaseSurroundings(pool) };
 }
 
@@ -64,12 +69,18 @@ interface BenchOptions extends LedgerBenchmarkOptions {
 }
 
 class LedgerBench {
+  /** Of L1's writes. */
   readonly writeCost: WriteCost;
+  /** Of N1's scripts, and of the same postings. */
+  readonly scriptCost: WriteCost;
+  readonly postingsCost: WriteCost;
   readonly #with: BenchOptions;
 
   constructor(options: BenchOptions) {
     this.#with = options;
     this.writeCost = new WriteCost(options.ledger, options.pool);
+    this.scriptCost = new WriteCost(options.ledger, options.pool);
+    this.postingsCost = new WriteCost(options.ledger, options.pool);
   }
 
   /** L1: single writes of one ledger, against an HTTP echo. */
@@ -83,7 +94,13 @@ class LedgerBench {
     const echoOf = (name: string, path: string): Contender => ({
       name,
       settings: `own process, ${singleConnections} connections, answers ${answerBytes} bytes`,
-      measure: async () => measurementOf(await this.#load(url, `${path}/bench/transactions`, 1), 1, []),
+      measure: async () => {
+        const load = await this.#load(url, `${path}/bench/transactions`, {
+          transactionsPerRequest: 1,
+          form: 'postings',
+        });
+        return measurementOf(load, 1, []);
+      },
     });
     const result = await compare(
       {
@@ -133,14 +150,38 @@ class LedgerBench {
     );
   }
 
+  /** N1: scripts of one ledger, against requests with the postings that they make. */
+  async scripts(): Promise<ComparisonResult> {
+    await this.#assertSameTransaction();
+    const contender = (name: string, form: RequestForm, cost: WriteCost): Contender => ({
+      name,
+      settings: `the same process, ${singleConnections} connections, defaults`,
+      measure: async (run) =>
+        cost.during(async () => this.#measureLedger(`${form}-${run}`, { transactionsPerRequest: 1, form })),
+    });
+    return compare(
+      {
+        id: 'N1',
+        work: `single write by a script with two variables, world → random user, 1 ledger, ${singleConnections} connections`,
+        unit: 'req/s',
+        target: 0.8,
+        stretch: 0.95,
+        ours: contender('ledger, script', 'script', this.scriptCost),
+        baseline: contender('ledger, the same postings', 'postings', this.postingsCost),
+        others: [],
+      },
+      this.#with,
+    );
+  }
+
   async #measureLedger(
     name: string,
-    { transactionsPerRequest }: Pick<LoadPlan, 'transactionsPerRequest'>,
+    { transactionsPerRequest, form = 'postings' }: { transactionsPerRequest: number; form?: RequestForm },
   ): Promise<{ readonly measurement: Measurement; readonly writes: number }> {
     const { ledger, pool } = this.#with;
     const path = transactionsPerRequest === 1 ? `/${name}/transactions` : `/${name}/transactions/batch`;
     const cpuBefore = await ledger.cpuSeconds();
-    const load = await this.#load(ledger.url, path, transactionsPerRequest);
+    const load = await this.#load(ledger.url, path, { transactionsPerRequest, form });
     const cpu = (await ledger.cpuSeconds()) - cpuBefore;
     ledger.check();
     const counts = await countLedger(pool, name);
@@ -166,12 +207,17 @@ class LedgerBench {
     };
   }
 
-  async #load(origin: string, path: string, transactionsPerRequest: number): Promise<LoadResult> {
+  async #load(
+    origin: string,
+    path: string,
+    { transactionsPerRequest, form }: Pick<LoadPlan, 'transactionsPerRequest' | 'form'>,
+  ): Promise<LoadResult> {
     const { stops, seconds, warmUpSeconds } = this.#with;
     const plan: LoadPlan = {
       origin,
       path,
       transactionsPerRequest,
+      form,
       connections: transactionsPerRequest === 1 ? singleConnections : batchConnections,
       warmUpMs: warmUpSeconds * 1_000,
       measureMs: seconds * 1_000,
@@ -181,14 +227,28 @@ class LedgerBench {
 
   /** The size of the ledger's answer to a write, for the echo to answer as much. */
   async #answerBytes(): Promise<number> {
-    const response = await fetch(`${this.#with.ledger.url}/probe/transactions`, {
+    return Buffer.byteLength(await this.#answerTo('probe', requestBody(1)));
+  }
+
+  /** @throws Error when a script makes another transaction than the postings that it is measured against. */
+  async #assertSameTransaction(): Promise<void> {
+    const forms = ['postings', 'script'] as const;
+    const answers = await Promise.all(forms.map(async (form) => this.#answerTo(`probe-${form}`, singleBody(form, 7))));
+    // Its time is that of the write.
+    const [postings, script] = answers.map((answer) => answer.replace(/"timestamp":"[^"]*"/, '"timestamp":""'));
+    if (postings !== script) throw new Error(`the script is answered with ${script}, its postings with ${postings}`);
+  }
+
+  /** What the ledger answers to a write. */
+  async #answerTo(name: string, body: string): Promise<string> {
+    const response = await fetch(`${this.#with.ledger.url}/${name}/transactions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', connection: 'close' },
-      body: requestBody(1),
+      body,
     });
-    const body = await response.text();
-    if (!response.ok) throw new Error(`the ledger answered a write with ${response.status}: ${body}`);
-    return Buffer.byteLength(body);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`the ledger answered a write with ${response.status}: ${text}`);
+    return text;
   }
 }
 

@@ -4,7 +4,7 @@ import { parseOptions, UsageError } from './options.ts';
 it('has defaults for everything but the subject', () => {
   expect(parseOptions(['ledger'])).toEqual({
     subject: 'ledger',
-    lines: ['L1', 'L3', 'L7'],
+    lines: ['L1', 'L3', 'L7', 'N1'],
     seconds: 10,
     warmUpSeconds: 3,
     runs: 3,
@@ -21,11 +21,11 @@ it('has defaults for everything but the subject', () => {
 });
 
 it('takes every option', () => {
-  const ledger = ['ledger', '--seconds', '2', '--warm-up=0', '--only', 'L3,L7', '--runs', '1', '--json'];
+  const ledger = ['ledger', '--seconds', '2', '--warm-up=0', '--only', 'L3,N1', '--runs', '1', '--json'];
   expect(parseOptions(ledger)).toMatchObject({
     seconds: 2,
     warmUpSeconds: 0,
-    lines: ['L3', 'L7'],
+    lines: ['L3', 'N1'],
     runs: 1,
     output: 'json',
   });
@@ -44,7 +44,7 @@ it.each([
   [['ledger', '--second', '2'], "Unknown option '--second'"],
   [['ledger', '--seconds', '0'], '--seconds must be a whole number from 1 to 600, not 0'],
   [['ledger', '--seconds', '1.5'], '--seconds must be a whole number from 1 to 600, not 1.5'],
-  [['ledger', '--only', 'L2'], '--only takes L1, L3, L7, not L2'],
+  [['ledger', '--only', 'L2'], '--only takes L1, L3, L7, N1, not L2'],
   [['ledger', '--rows', '8000'], '--rows is no option of bench ledger'],
   [['relay', '--lanes', '2'], '--lanes takes 64, 1, not 2'],
   [['relay', '--seconds', '2'], '--seconds is no option of bench relay'],

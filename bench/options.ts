@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const ledgerLines = ['L1', 'L3', 'L7'];
+const ledgerLines = ['L1', 'L3', 'L7', 'N1'];
 const laneChoices = [64, 1];
 
 export type BenchmarkOptions = {
@@ -25,10 +25,10 @@ export const usage = `Usage: pnpm bench ledger|relay|takeover [options]
 Measures a service against a baseline of the same run, on a PostgreSQL and a Kafka of its own.
 Figures are worth something only while nothing else runs on the machine.
 
-ledger   L1 single writes, L3 batches, L7 what a write costs at the database
+ledger   L1 single writes, L3 batches, L7 what a write costs at the database, N1 scripts beside the same postings
   --seconds N     measured time of each run, 1 to 600 (10)
   --warm-up N     time before it that does not count, 0 to 600 (3)
-  --only A,B      of L1, L3 and L7 (all)
+  --only A,B      of L1, L3, L7 and N1 (all)
 
 relay    R1 the drain of a backlog
   --rows N        rows of the backlog, 8000 to 20000000, rounded up to a multiple of 8,000 (1,000,000)

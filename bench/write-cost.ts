@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from '@daybook/postgres';
-import type { Gauge, Measurement } from './measurement.ts';
+import type { Measurement } from './measurement.ts';
 import type { Service } from './service.ts';
 
 const batchCommitsMetric = 'daybook_ledger_batch_commits_total';
@@ -9,9 +9,9 @@ const roundTripsMetric = 'daybook_ledger_batch_round_trips_total';
 /** A session hands its counts over when its transaction ends, or a second later. */
 const statisticsDelayMs = 1_500;
 
-type Counter = 'roundTrips' | 'commits' | 'databaseCommits';
+export type Counter = 'roundTrips' | 'commits' | 'databaseCommits';
 
-/** L7: what writes cost at the database, by the writer's own counters and by PostgreSQL's. */
+/** What writes cost at the database, by the writer's own counters and by PostgreSQL's. */
 export class WriteCost {
   readonly #ledger: Service;
   readonly #pool: Pool;
@@ -42,25 +42,14 @@ export class WriteCost {
     return measurement;
   }
 
-  gauges(): readonly Gauge[] {
-    const faults = [...new Set(this.#faults)];
-    const gauge = (work: string, { unit, target }: Pick<Gauge, 'unit' | 'target'>, counter: Counter): Gauge => ({
-      id: 'L7',
-      work,
-      unit,
-      target,
-      figures: faults.length === 0 ? this.#perWrite.map((counters) => counters[counter]) : [],
-      faults,
-    });
-    return [
-      gauge('SQL round trips per single write, 64 connections', { unit: 'round trips', target: 0.2 }, 'roundTrips'),
-      gauge('commits per single write, 64 connections', { unit: 'commits', target: 0.1 }, 'commits'),
-      gauge(
-        'transactions that PostgreSQL counts per single write, doorbell and upkeep included',
-        { unit: 'transactions', target: undefined },
-        'databaseCommits',
-      ),
-    ];
+  /** One for each load; none when a load or its counting failed. */
+  figures(counter: Counter): readonly number[] {
+    return this.faults.length === 0 ? this.#perWrite.map((counters) => counters[counter]) : [];
+  }
+
+  /** Why there are no figures. */
+  get faults(): readonly string[] {
+    return [...new Set(this.#faults)];
   }
 
   async #counters(): Promise<Record<Counter, number> | undefined> {

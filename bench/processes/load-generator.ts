@@ -2,7 +2,7 @@ import { createHistogram } from 'node:perf_hooks';
 import { setTimeout as waitMs } from 'node:timers/promises';
 import { Client } from 'undici';
 import { receivePlan, report } from '../plan.ts';
-import { requestBody } from '../request-body.ts';
+import { requestBody, type RequestForm } from '../request-body.ts';
 
 /** What load to make. */
 export interface LoadPlan {
@@ -12,6 +12,8 @@ export interface LoadPlan {
   readonly connections: number;
   /** 1: one transaction a request; more: a batch of as many. */
   readonly transactionsPerRequest: number;
+  /** Of a request of one transaction; batches are of postings. */
+  readonly form: RequestForm;
   readonly warmUpMs: number;
   readonly measureMs: number;
 }
@@ -95,7 +97,7 @@ async function generate(load: LoadPlan): Promise<LoadResult> {
 }
 
 /** Sends one request; resolves to the status once the whole answer has arrived. */
-async function post(client: Client, { path, transactionsPerRequest }: LoadPlan): Promise<number> {
+async function post(client: Client, { path, transactionsPerRequest, form }: LoadPlan): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   let status = 0;
   client.dispatch(
@@ -103,7 +105,7 @@ async function post(client: Client, { path, transactionsPerRequest }: LoadPlan):
       method: 'POST',
       path,
       headers: ['content-type', 'application/json'],
-      body: requestBody(transactionsPerRequest),
+      body: requestBody(transactionsPerRequest, form),
     },
     {
       // undici insists on all of these.
