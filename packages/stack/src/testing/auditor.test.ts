@@ -1,52 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Fault } from './auditor-findings.ts';
-import type { OutboxEntry, TopicRecord } from './auditor-history.ts';
+import type { TopicRecord } from './auditor-history.ts';
 import { audit, type AuditInput } from './auditor.ts';
-
-/** A history of two ledgers in two lanes and two partitions, in which all is well. */
-class History {
-  readonly outbox: OutboxEntry[] = [];
-  readonly records: TopicRecord[] = [];
-
-  append(ledger: string, type: string, payload: string): void {
-    const lane = ledger === 'a' ? 1 : 2;
-    const seq = this.outbox.filter((row) => row.lane === lane).length + 1;
-    const body = `{"date":"2026-11-23T10:00:00Z","type":"${type}","payload":${payload},"ledger":"${ledger}"}`;
-    const eventId = `${ledger}${seq}`;
-    this.outbox.push({ lane, seq, eventId, type, ledger, eventSequence: seq, key: ledger, body });
-    this.publish(eventId);
-  }
-
-  publish(eventId: string): void {
-    const row = this.outbox.find((each) => each.eventId === eventId);
-    if (row === undefined) {
-      throw new Error(`no event ${eventId}`);
-    }
-    this.records.push({
-      partition: row.lane % 2,
-      offset: this.records.length,
-      key: row.key,
-      headers: { id: eventId, sequence: String(row.eventSequence), type: row.type, ledger: row.ledger },
-      value: Buffer.from(row.body),
-      timestampMs: 1_000 + this.records.length,
-    });
-  }
-
-  row(eventId: string): OutboxEntry {
-    return found(this.outbox.find((row) => row.eventId === eventId));
-  }
-
-  record(eventId: string): TopicRecord {
-    return found(this.records.find((record) => record.headers['id'] === eventId));
-  }
-}
-
-function found<Value>(value: Value | undefined): Value {
-  if (value === undefined) {
-    throw new Error('not found');
-  }
-  return value;
-}
+import { found, History } from './planted-history.ts';
 
 const huge = '123456789012345678901234567890';
 
