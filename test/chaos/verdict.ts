@@ -20,11 +20,14 @@ export const verdictOf: Readonly<Record<Fault, Verdict>> = {
   unbalanced: 'phantom',
   'wrong-volumes': 'phantom',
   'wrong-balance': 'phantom',
+  overdrawn: 'phantom',
+  stale: 'phantom',
   // Something that is not where it should be.
   disordered: 'out of order',
   misplaced: 'out of order',
   uneven: 'out of order',
   'txid-gap': 'out of order',
+  parted: 'out of order',
 };
 
 /** The faults of an audit, counted by verdict. */

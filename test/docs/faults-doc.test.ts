@@ -20,6 +20,9 @@ const faults: Record<Fault, true> = {
   unbalanced: true,
   'wrong-volumes': true,
   'wrong-balance': true,
+  overdrawn: true,
+  stale: true,
+  parted: true,
   'early-position': true,
 };
 

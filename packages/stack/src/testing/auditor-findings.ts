@@ -16,6 +16,9 @@
  * - `unbalanced`: given inputs and outputs of a ledger and asset that differ.
  * - `wrong-volumes`: an event that shows volumes other than those that the events up to it add up to.
  * - `wrong-balance`: a balance rebuilt from the topic that differs from the one given.
+ * - `overdrawn`: a transaction that takes an account further below zero than its write may.
+ * - `stale`: a script's transaction that goes by other balances or metadata than the events before it left.
+ * - `parted`: account metadata of a script that is not all there, or not directly behind its transaction.
  * - `early-position`: a position recorded before a row up to it was in the topic.
  */
 export type Fault =
@@ -35,6 +38,9 @@ export type Fault =
   | 'unbalanced'
   | 'wrong-volumes'
   | 'wrong-balance'
+  | 'overdrawn'
+  | 'stale'
+  | 'parted'
   | 'early-position';
 
 const examplesMax = 5;

@@ -1,6 +1,8 @@
-import { arrayAt, integerAt, objectAt, textAt, type ExactJson } from './auditor-event.ts';
+import { auditBalances, type BalanceChange } from './auditor-balances.ts';
+import { arrayAt, integerAt, objectAt, textAt, type ExactJson, type ExactObject } from './auditor-event.ts';
 import type { Findings } from './auditor-findings.ts';
 import { groupBy, placeOf, type FirstAppearance } from './auditor-history.ts';
+import type { ReportedWrite, WriteOf } from './auditor-writes.ts';
 
 /** Totals that went into and out of one account in one asset. */
 export interface AccountVolumes {
@@ -20,15 +22,21 @@ interface Totals {
 type Volumes = Map<string, Map<string, Totals>>;
 
 /**
- * Rebuilds every balance from COMMITTED_TRANSACTIONS alone, and checks on the way that txids have no gap and that each
- * event shows the volumes after it. (Postings conserve money by their form; what can fail to are given balances.)
+ * Rebuilds every balance from COMMITTED_TRANSACTIONS alone, and checks on the way that txids have no gap, that each
+ * event shows the volumes after it, and that each transaction leaves balances that its write may leave. (Postings
+ * conserve money by their form; what can fail to are given balances.)
  *
  * @param firsts the first appearances of a ledger's events by sequence
+ * @param writeOf undefined where nobody says what writes were allowed to do
  */
-export function auditMoney(firsts: readonly FirstAppearance[], findings: Findings): AccountVolumes[] {
+export function auditMoney(
+  firsts: readonly FirstAppearance[],
+  writeOf: WriteOf | undefined,
+  findings: Findings,
+): AccountVolumes[] {
   const commits = firsts.filter((first) => first.type === 'COMMITTED_TRANSACTIONS');
   return [...groupBy(commits, (first) => first.ledger)].flatMap(([ledger, ofLedger]) => {
-    return listVolumes(ledger, foldLedger(ofLedger, findings));
+    return listVolumes(ledger, foldLedger(ofLedger, writeOf, findings));
   });
 }
 
@@ -57,7 +65,7 @@ export function compareVolumes(
   }
 }
 
-function foldLedger(commits: readonly FirstAppearance[], findings: Findings): Volumes {
+function foldLedger(commits: readonly FirstAppearance[], writeOf: WriteOf | undefined, findings: Findings): Volumes {
   const volumes: Volumes = new Map();
   let nextTxid = 0n;
   for (const commit of commits) {
@@ -70,8 +78,10 @@ function foldLedger(commits: readonly FirstAppearance[], findings: Findings): Vo
           findings.add('txid-gap', `${ledger} has txid ${txid} where ${nextTxid} was next`);
         }
         nextTxid = txid + 1n;
-        for (const posting of arrayAt(transaction['postings'], 'postings')) {
-          applyPosting(volumes, posting);
+        const write = writeOf?.(ledger, transaction);
+        const changes = applyTransaction(volumes, transaction, write);
+        if (writeOf !== undefined) {
+          auditBalances(changes, { write, place: placeOf(record) }, findings);
         }
       }
       auditShownVolumes(commit, volumes, findings);
@@ -80,6 +90,35 @@ function foldLedger(commits: readonly FirstAppearance[], findings: Findings): Vo
     }
   }
   return volumes;
+}
+
+/** Applies a transaction; tells what it does to those that it takes from, and to the account that its script is to empty. */
+function applyTransaction(
+  volumes: Volumes,
+  transaction: ExactObject,
+  write: ReportedWrite | undefined,
+): BalanceChange[] {
+  const postings = arrayAt(transaction['postings'], 'postings');
+  const pairs = new Map<string, { account: string; asset: string }>();
+  for (const value of postings) {
+    const { source, asset } = objectAt(value, 'posting');
+    const pair = { account: textAt(source, 'source'), asset: textAt(asset, 'asset') };
+    pairs.set(`${pair.account} ${pair.asset}`, pair);
+  }
+  const emptied = write?.script?.empties;
+  if (emptied !== undefined) {
+    pairs.set(`${emptied.account} ${emptied.asset}`, emptied);
+  }
+  const changing = [...pairs.values()].map((pair) => ({ ...pair, before: balanceOf(volumes, pair) }));
+  for (const posting of postings) {
+    applyPosting(volumes, posting);
+  }
+  return changing.map((change) => ({ ...change, after: balanceOf(volumes, change) }));
+}
+
+function balanceOf(volumes: Volumes, { account, asset }: { account: string; asset: string }): bigint {
+  const { input, output } = volumes.get(account)?.get(asset) ?? { input: 0n, output: 0n };
+  return input - output;
 }
 
 function applyPosting(volumes: Volumes, value: ExactJson): void {

@@ -1,11 +1,14 @@
-import { arrayAt, integerAt, objectAt, type ExactJson } from './auditor-event.ts';
+import type { Overdraft } from './auditor-balances.ts';
+import { arrayAt, integerAt, objectAt, type ExactJson, type ExactObject } from './auditor-event.ts';
 import type { Findings } from './auditor-findings.ts';
 import { groupBy, placeOf, type FirstAppearance } from './auditor-history.ts';
+import type { ScriptTraces } from './auditor-scripts.ts';
 
 /** The kinds of write that a workload sends. */
 export const writeKinds = [
   'transaction',
   'batch',
+  'script',
   'account-metadata',
   'transaction-metadata',
   'mapping',
@@ -26,12 +29,17 @@ export interface ReportedWrite {
   outcome: 'written' | 'refused' | 'previewed' | 'unknown';
   /** Of the transactions that it made, as the answer gave them. */
   txids: number[];
+  /** How far it may take accounts below zero: nowhere without it. */
+  overdrafts?: readonly Overdraft[];
+  /** What a script leaves besides its transaction. */
+  script?: ScriptTraces;
 }
 
 /** What a write that commits shows in the topic. */
 export const typeOfWrite: Readonly<Record<WriteKind, string>> = {
   transaction: 'COMMITTED_TRANSACTIONS',
   batch: 'COMMITTED_TRANSACTIONS',
+  script: 'COMMITTED_TRANSACTIONS',
   'account-metadata': 'SAVED_METADATA',
   'transaction-metadata': 'SAVED_METADATA',
   mapping: 'UPDATED_MAPPING',
@@ -63,6 +71,19 @@ export function auditWrites(
       findings.add('trace', `${name} was ${write.outcome}`);
     }
   }
+}
+
+/** The write that a transaction in an event is of; undefined when it is of none that was reported. */
+export type WriteOf = (ledger: string, transaction: ExactObject) => ReportedWrite | undefined;
+
+/** Finds writes by the marks in the metadata of their transactions; a revert has none but what the ledger itself puts there. */
+export function findWrites(writes: readonly ReportedWrite[]): WriteOf {
+  const byMark = new Map(writes.map((write) => [`${write.ledger} ${write.mark}`, write]));
+  return (ledger, { metadata }) => {
+    const [mark] = textsIn(metadata, 'mark');
+    const [reverted] = textsIn(metadata, 'com.numary.spec/state/reverts');
+    return byMark.get(`${ledger} ${mark ?? `reverts ${reverted}`}`);
+  };
 }
 
 interface MarkedEvent {

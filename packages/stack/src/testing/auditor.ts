@@ -4,8 +4,9 @@ import type { OutboxEntry, TopicRecord } from './auditor-history.ts';
 import { auditMoney, compareVolumes, type AccountVolumes } from './auditor-money.ts';
 import { auditOutbox } from './auditor-outbox.ts';
 import { auditPositions, type RecordedHold, type RecordedPosition } from './auditor-positions.ts';
+import { auditScripts } from './auditor-scripts.ts';
 import { auditTallies, type LedgerTally } from './auditor-tally.ts';
-import { auditWrites, typeOfWrite, type ReportedWrite } from './auditor-writes.ts';
+import { auditWrites, findWrites, typeOfWrite, type ReportedWrite } from './auditor-writes.ts';
 
 export interface AuditInput {
   /** The whole history of one topic: the records of each partition by offset. */
@@ -14,7 +15,7 @@ export interface AuditInput {
   outbox: readonly OutboxEntry[];
   /** Audits these ledgers alone, all else then being of them; lanes, which others share, are not held to be whole. */
   ledgers?: readonly string[];
-  /** What clients were told. */
+  /** What all clients were told. Without it nobody can say which accounts may be below zero. */
   writes?: readonly ReportedWrite[];
   /** Balances from elsewhere; compared only if given, and if the topic has COMMITTED_TRANSACTIONS. */
   balances?: readonly AccountVolumes[];
@@ -45,17 +46,7 @@ export interface Audit {
 
 /** Holds the history of a topic against the database and against what clients were told. */
 export function audit(input: AuditInput): Audit {
-  const {
-    outbox,
-    ledgers,
-    writes = [],
-    balances,
-    positions,
-    holds = [],
-    logVolumes,
-    tallies = [],
-    publishedTypes,
-  } = input;
+  const { outbox, ledgers, writes, balances, positions, holds = [], logVolumes, tallies = [], publishedTypes } = input;
   const records = input.records.filter(({ headers }) => ledgers?.includes(headers['ledger'] ?? '') ?? true);
   const findings = new Findings();
   const isPublished = (type: string) => publishedTypes === undefined || publishedTypes.includes(type);
@@ -63,12 +54,16 @@ export function audit(input: AuditInput): Audit {
   auditTallies(tallies, findings);
   const published = outbox.filter((row) => isPublished(row.type));
   const { firsts, repeats } = auditDelivery(records, published, findings);
+  const writeOf = writes && findWrites(writes);
   auditWrites(
     firsts,
-    writes.filter((write) => isPublished(typeOfWrite[write.kind])),
+    (writes ?? []).filter((write) => isPublished(typeOfWrite[write.kind])),
     findings,
   );
-  const rebuilt = auditMoney(firsts, findings);
+  const rebuilt = auditMoney(firsts, writeOf, findings);
+  if (writeOf !== undefined && isPublished('COMMITTED_TRANSACTIONS') && isPublished('SAVED_METADATA')) {
+    auditScripts(firsts, writeOf, findings);
+  }
   if (balances !== undefined && isPublished('COMMITTED_TRANSACTIONS')) {
     compareVolumes({ what: 'the topic', volumes: rebuilt }, balances, findings);
   }

@@ -1,8 +1,11 @@
-import type { WriteKind } from './auditor-writes.ts';
+import type { ReportedWrite, WriteKind } from './auditor-writes.ts';
+import { routes, routesMetadata } from './workload-metadata-scripts.ts';
 import type { Random } from './workload-random.ts';
+import { planScript } from './workload-script-plan.ts';
+import type { ScriptScene } from './workload-script.ts';
 
-/** A write as it is to be sent. */
-export interface PlannedWrite {
+/** A write as it is to be sent, with what the auditor is to hold it to. */
+export interface PlannedWrite extends Pick<ReportedWrite, 'overdrafts' | 'script'> {
   kind: WriteKind;
   ledger: string;
   method: 'POST' | 'PUT';
@@ -25,9 +28,13 @@ export interface KnownLedger {
 }
 
 const assets = ['EUR/2', 'USD/2', 'JPY', 'GEM'];
+/** Of which accounts get little and give much back, so that they run short of it. Of the others they soon have plenty. */
+const scarce = 'HOUR';
 const userCount = 8;
 const batchSizeMax = 10;
 const reference = 'taken';
+/** The account to which a mapping gives an overdraft, and how much of it at most. */
+const mapped = { account: 'users:1', most: 200 };
 
 type Plan = (ledger: KnownLedger, name: string, random: Random) => PlannedWrite;
 
@@ -37,6 +44,7 @@ const plans: readonly { readonly weight: number; readonly kind: WriteKind; reado
   { weight: 4, kind: 'transaction', plan: planTakenReference },
   { weight: 2, kind: 'transaction', plan: planPreview },
   { weight: 14, kind: 'batch', plan: planBatch },
+  { weight: 30, kind: 'script', plan: planScripted },
   { weight: 8, kind: 'account-metadata', plan: planAccountMetadata },
   { weight: 5, kind: 'transaction-metadata', plan: planTransactionMetadata },
   { weight: 2, kind: 'mapping', plan: planMapping },
@@ -54,15 +62,7 @@ export interface PlanOptions {
 /** Plans the next write: of all kinds that may be, some of which the rules will refuse. */
 export function planWrite(ledger: KnownLedger, { name, kinds, random }: PlanOptions): PlannedWrite {
   const possible = plans.filter(({ kind }) => kinds.includes(kind));
-  let left = random.between(
-    1,
-    possible.reduce((sum, { weight }) => sum + weight, 0),
-  );
-  const chosen = possible.find(({ weight }) => (left -= weight) <= 0);
-  if (chosen === undefined) {
-    throw new RangeError('no kind of write to plan');
-  }
-  return chosen.plan(ledger, name, random);
+  return random.pickWeighted(possible).plan(ledger, name, random);
 }
 
 function user(random: Random): string {
@@ -70,6 +70,10 @@ function user(random: Random): string {
 }
 
 function posting(random: Random, source: string): string {
+  if (random.chance(0.2)) {
+    const amount = random.between(0, source === 'world' ? 10 : 300);
+    return `{"source":"${source}","destination":"${user(random)}","amount":${amount},"asset":"${scarce}"}`;
+  }
   // Now and then an amount far beyond 64 bits.
   const amount = random.chance(0.05) ? `${random.between(1, 9)}${'7'.repeat(29)}` : String(random.between(0, 500));
   return `{"source":"${source}","destination":"${user(random)}","amount":${amount},"asset":"${random.pick(assets)}"}`;
@@ -93,6 +97,8 @@ function write(
     mark: name,
     idempotencyKey: name,
     isPreview: false,
+    // Mappings hold for postings, whoever reverts them included; scripts have what they say themselves.
+    ...(kind !== 'script' && { overdrafts: [mapped] }),
   };
 }
 
@@ -122,7 +128,34 @@ function planBatch(ledger: KnownLedger, name: string, random: Random): PlannedWr
   return write('batch', { ledger, name }, { path: 'transactions/batch', body });
 }
 
+/** By either endpoint, now and then only to see what it would do, or under a reference that is taken. */
+function planScripted(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
+  const { plain, vars, overdrafts, traces } = planScript(sceneOf(name, random));
+  const isOld = random.chance(0.5);
+  const isPreview = random.chance(0.05);
+  const values = Object.entries(vars).map(([variable, value]) => `"${variable}":${value}`);
+  const source = `"plain":${JSON.stringify(plain)},"vars":{${values.join(',')}}`;
+  const more = `"metadata":{"mark":"${name}"}${random.chance(0.03) ? `,"reference":"${reference}"` : ''}`;
+  const planned = write(
+    'script',
+    { ledger, name },
+    {
+      path: `${isOld ? 'script' : 'transactions'}${isPreview ? '?preview=true' : ''}`,
+      body: isOld ? `{${source},${more}}` : `{"script":{${source}},${more}}`,
+    },
+  );
+  return { ...planned, overdrafts, script: traces, isPreview, ...(isPreview && { idempotencyKey: undefined }) };
+}
+
+function sceneOf(name: string, random: Random): ScriptScene {
+  return { name, assets, scarce, user, random };
+}
+
 function planAccountMetadata(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
+  if (random.chance(0.3)) {
+    const path = `accounts/${routes.account}/metadata`;
+    return write('account-metadata', { ledger, name }, { path, body: routesMetadata(sceneOf(name, random)) });
+  }
   const path = `accounts/${user(random)}/metadata`;
   return write(
     'account-metadata',
@@ -139,8 +172,8 @@ function planTransactionMetadata(ledger: KnownLedger, name: string, random: Rand
 }
 
 function planMapping(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
-  const limit = -random.between(0, 200);
-  const contract = `{"name":"${name}","account":"users:1","expr":{"$gte":["$balance",${limit}]}}`;
+  const limit = -random.between(0, mapped.most);
+  const contract = `{"name":"${name}","account":"${mapped.account}","expr":{"$gte":["$balance",${limit}]}}`;
   return write('mapping', { ledger, name }, { path: 'mapping', body: `{"contracts":[${contract}]}` });
 }
 

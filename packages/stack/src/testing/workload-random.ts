@@ -33,6 +33,22 @@ export class Random {
     return value;
   }
 
+  /**
+   * One of them, as often as its weight says.
+   * @throws RangeError when there is nothing to pick from.
+   */
+  pickWeighted<Value extends { readonly weight: number }>(values: readonly Value[]): Value {
+    let left = this.between(
+      1,
+      values.reduce((sum, { weight }) => sum + weight, 0),
+    );
+    const picked = values.find(({ weight }) => (left -= weight) <= 0);
+    if (picked === undefined) {
+      throw new RangeError('nothing to pick from');
+    }
+    return picked;
+  }
+
   /** Another source of numbers, which this one's state decides. */
   fork(): Random {
     return new Random(this.between(0, 2 ** 32 - 1));

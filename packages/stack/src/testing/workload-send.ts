@@ -34,11 +34,12 @@ export async function sendWrite(planned: PlannedWrite, options: SendOptions): Pr
     if (response !== undefined) {
       const { status, body, isReplay } = response;
       if (status >= 200 && status < 300) {
-        const txids = readTxids(planned, body);
+        const isRefused = isScriptRefusal(planned, body);
+        const txids = isRefused ? [] : readTxids(planned, body);
         if (txids === undefined) {
           complaints.push(`${planned.kind}: ${status} ${body}`);
         }
-        const outcome = planned.isPreview ? 'previewed' : 'written';
+        const outcome = isRefused ? 'refused' : planned.isPreview ? 'previewed' : 'written';
         return { outcome, txids: txids ?? [], isReplay, complaints };
       }
       if (status >= 400 && status < 500) {
@@ -77,23 +78,35 @@ async function request(
   }
 }
 
+/** The endpoint of scripts alone answers 200 to what it refuses too. */
+function isScriptRefusal({ path }: PlannedWrite, body: string): boolean {
+  const answer = isScriptEndpoint(path) ? parse(body) : undefined;
+  return typeof fieldOf(answer, 'errorCode') === 'string' && fieldOf(answer, 'transaction') !== undefined;
+}
+
+function isScriptEndpoint(path: string): boolean {
+  return /\/script(?:\?|$)/.test(path);
+}
+
 /** The txids of the transactions that an answer shows; undefined when it is not of the form that its kind has. */
-function readTxids({ kind }: PlannedWrite, body: string): number[] | undefined {
-  if (kind !== 'transaction' && kind !== 'batch' && kind !== 'revert') {
+function readTxids({ kind, path }: PlannedWrite, body: string): number[] | undefined {
+  if (kind !== 'transaction' && kind !== 'batch' && kind !== 'script' && kind !== 'revert') {
     return [];
   }
+  const answer = parse(body);
+  const data = fieldOf(answer, isScriptEndpoint(path) ? 'transaction' : 'data');
+  const txids = (Array.isArray(data) ? data : [data]).map((transaction) => Number(fieldOf(transaction, 'txid')));
+  return txids.some(Number.isNaN) || fieldOf(answer, 'errorCode') !== undefined ? undefined : txids;
+}
+
+function parse(body: string): unknown {
   try {
-    const answer: unknown = JSON.parse(body);
-    const data = typeof answer === 'object' && answer !== null && 'data' in answer ? answer.data : undefined;
-    const txids = (Array.isArray(data) ? data : [data]).map(txidOf);
-    return txids.some(Number.isNaN) ? undefined : txids;
+    return JSON.parse(body);
   } catch {
     return undefined;
   }
 }
 
-function txidOf(transaction: unknown): number {
-  return typeof transaction === 'object' && transaction !== null && 'txid' in transaction
-    ? Number(transaction.txid)
-    : Number.NaN;
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(name) : undefined;
 }

@@ -25,8 +25,9 @@ async function serve(
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
       const key = request.headers['idempotency-key'];
+      const { url = '' } = request;
       if (typeof key !== 'string') {
-        response.end('{"data":[{"txid":99}]}');
+        response.end(answerTo(url, 99));
         return;
       }
       const isReplay = writes.has(key);
@@ -35,12 +36,9 @@ async function serve(
       }
       const txid = writes.get(key) ?? writes.size;
       writes.set(key, txid);
-      const { url = '' } = request;
       const isBare = url.endsWith('/metadata');
       response.writeHead(isBare ? 204 : 200, isReplay ? { 'idempotency-hit': 'true' } : {});
-      response.end(
-        isBare ? undefined : `{"data":${url.endsWith('/revert') ? `{"txid":${txid}}` : `[{"txid":${txid}}]`}}`,
-      );
+      response.end(isBare ? undefined : answerTo(url, txid));
     });
   });
   servers.push(server);
@@ -48,6 +46,14 @@ async function serve(
     server.listen(0, '127.0.0.1', resolve);
   });
   return { url: `http://127.0.0.1:${portOf(server)}`, writes };
+}
+
+/** As each endpoint answers. */
+function answerTo(url: string, txid: number): string {
+  if (/\/script(?:\?|$)/.test(url)) {
+    return `{"transaction":{"txid":${txid}}}`;
+  }
+  return `{"data":${url.endsWith('/revert') ? `{"txid":${txid}}` : `[{"txid":${txid}}]`}}`;
 }
 
 function plan(seed: number, kinds: readonly WriteKind[] = writeKinds): ReturnType<typeof planWrite>[] {
@@ -84,6 +90,40 @@ test('a seed decides the writes, which are of all kinds', () => {
   expect(new Set(reverts.map(({ mark }) => mark)).size).toBe(reverts.length);
 });
 
+test('scripts go to both endpoints, under a mark in their metadata, and some are previews', () => {
+  const scripts = plan(4, ['script']);
+  const isOld = (path: string) => path.startsWith('/one/script');
+  const counts = [true, false].map((old) => scripts.filter(({ path }) => isOld(path) === old).length);
+  expect(Math.min(...counts)).toBeGreaterThan(200);
+  expect(scripts.filter(({ isPreview }) => isPreview).length).toBeGreaterThan(10);
+  for (const { path, body, mark, isPreview, idempotencyKey } of scripts) {
+    const script = { plain: expect.stringContaining('send '), vars: expect.any(Object) };
+    expect(JSON.parse(body ?? '')).toMatchObject({ ...(isOld(path) ? script : { script }), metadata: { mark } });
+    expect(path.includes('?preview=true')).toBe(isPreview);
+    expect(idempotencyKey).toBe(isPreview ? undefined : mark);
+  }
+});
+
+test('the accounts of a script are those that it says it saves, overdraws and empties', () => {
+  const scripts = plan(5, ['script']);
+  for (const { body, overdrafts = [], script } of scripts) {
+    const accounts = [
+      ...overdrafts.map(({ account }) => account),
+      ...(script?.saves ?? []).flatMap((saved) => (typeof saved === 'string' ? [saved] : [])),
+      ...(script?.empties === undefined ? [] : [script.empties.account]),
+    ];
+    for (const account of accounts) {
+      expect(body).toMatch(new RegExp(`["@]${account}\\b`));
+    }
+    // Whoever sets metadata says so; a mark alone is what the auditor finds it by.
+    const isSaving = body?.includes('set_account_meta') ?? false;
+    expect(body?.includes('"mark\\", $mark')).toBe(isSaving);
+  }
+  expect(scripts.some(({ overdrafts = [] }) => overdrafts.length > 0)).toBe(true);
+  expect(scripts.some(({ script }) => script?.empties !== undefined)).toBe(true);
+  expect(scripts.some(({ script }) => script?.destination !== undefined)).toBe(true);
+});
+
 test('a write is tried again, under the same key, until its outcome is known', async () => {
   const attempts = new Map<string, number>();
   const { url, writes } = await serve((request, response, key) => {
@@ -108,7 +148,9 @@ test('a write is tried again, under the same key, until its outcome is known', a
   expect({ retries, replays, inFlight }).toEqual({ retries: 2 * written, replays: written, inFlight: 0 });
   expect(workload.writes).toHaveLength(40);
   expect(workload.complaints).toEqual([]);
-  const transactions = workload.writes.filter(({ kind, outcome }) => kind === 'transaction' && outcome === 'written');
+  const transactions = workload.writes.filter(
+    ({ kind, outcome }) => (kind === 'transaction' || kind === 'script') && outcome === 'written',
+  );
   expect(transactions.map(({ txids }) => txids)).toEqual(transactions.map(({ mark = '' }) => [writes.get(mark)]));
 });
 
@@ -123,6 +165,21 @@ test('a refusal is an answer, a server error a complaint', async () => {
   await workload.finished();
   expect(workload.counts.refused + workload.counts.previewed).toBe(5);
   expect(workload.complaints).toHaveLength(workload.counts.refused);
+});
+
+test('a script is refused with 200 at its own endpoint, and nowhere else', async () => {
+  const { url } = await serve((_request, response) => {
+    response.writeHead(200).end('{"errorCode":"INSUFFICIENT_FUND","errorMessage":"…","transaction":{"txid":0}}');
+    return false;
+  });
+  const options = { seed: 1, ledgerUrls: [url], ledgers: ['one'], clients: 2, writesMax: 40 };
+  const workload = new Workload({ ...options, kinds: ['script'] });
+  await workload.finished();
+  const { refused, written, previewed } = workload.counts;
+  expect(refused).toBeGreaterThan(0);
+  expect(written).toBeGreaterThan(0);
+  expect(workload.complaints).toHaveLength(written);
+  expect(refused + written + previewed).toBe(40);
 });
 
 test('without an answer the outcome is unknown once the time is up', async () => {

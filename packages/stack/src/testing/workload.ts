@@ -133,8 +133,16 @@ export class Workload {
     this.#remember(planned, answer);
   }
 
-  #remember({ kind, ledger: name, mark, path }: PlannedWrite, { outcome, txids }: Answer): void {
-    this.writes.push({ kind, ledger: name, mark, outcome, txids });
+  #remember({ kind, ledger: name, mark, path, overdrafts, script }: PlannedWrite, { outcome, txids }: Answer): void {
+    this.writes.push({
+      kind,
+      ledger: name,
+      mark,
+      outcome,
+      txids,
+      ...(overdrafts && { overdrafts }),
+      ...(script && { script }),
+    });
     const ledger = this.#ledgers.find((each) => each.name === name);
     if (outcome !== 'written' || ledger === undefined) {
       return;
