@@ -1,7 +1,7 @@
 import type { Portion } from './portion.ts';
 
-/** A share of an allotment; at most one of them takes what the others leave. */
-export type Share = Portion | 'remaining';
+/** A portion of an allotment; at most one of them takes what the others leave. */
+export type AllottedPortion = Portion | 'remaining';
 
 /** How a sum of portions compares with the whole: below, equal or above. */
 export function compareWithWhole(portions: readonly Portion[]): -1 | 0 | 1 {
@@ -11,17 +11,18 @@ export function compareWithWhole(portions: readonly Portion[]): -1 | 0 | 1 {
 }
 
 /**
- * Divides an amount that is not negative: each share rounded down, then what is left over given out one by one from the
- * first share on (v1.10, pkg/core/allotment.go). The parts add up to the amount.
+ * Divides an amount that is not negative: each part rounded down, then what is left over given out one by one from the
+ * first part on (v1.10, pkg/core/allotment.go). The parts add up to the amount. Undefined when the portions exceed the whole.
  *
- * @param shares of which the portions do not exceed the whole, and reach it unless one is `remaining`
+ * @param portions which reach the whole, unless one is `remaining`
  */
-export function allot(amount: bigint, shares: readonly Share[]): bigint[] {
-  const { numerator, denominator } = sumOf(shares.filter((share) => share !== 'remaining'));
+export function allot(amount: bigint, portions: readonly AllottedPortion[]): bigint[] | undefined {
+  const { numerator, denominator } = sumOf(portions.filter((portion) => portion !== 'remaining'));
+  if (numerator > denominator) return undefined;
   const remaining = { numerator: denominator - numerator, denominator };
-  const parts = shares.map((share) => {
-    const portion = share === 'remaining' ? remaining : share;
-    return (amount * portion.numerator) / portion.denominator;
+  const parts = portions.map((portion) => {
+    const { numerator: part, denominator: whole } = portion === 'remaining' ? remaining : portion;
+    return (amount * part) / whole;
   });
   let left = amount - parts.reduce((sum, part) => sum + part, 0n);
   // Each part lost less than one unit, so there are fewer units left than parts.

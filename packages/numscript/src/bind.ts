@@ -1,5 +1,6 @@
 import type { Json } from '@daybook/events';
 import type { Program } from './compile.ts';
+import { shown } from './shown.ts';
 import { readValue, type Value } from './value.ts';
 
 /** The values of the variables that come with a request, by name. */
@@ -15,15 +16,15 @@ export function bind(program: Program, vars: Readonly<Record<string, Json>>): Bi
   for (const { name, type, origin } of program.declarations) {
     if (origin !== undefined) continue;
     const json = Object.hasOwn(vars, name) ? vars[name] : undefined;
-    if (json === undefined) return { kind: 'refused', message: `missing variable $${name}` };
+    if (json === undefined) return { kind: 'refused', message: `missing variable $${shown(name)}` };
     const value = readValue(type, json);
     if (typeof value === 'string') {
-      return { kind: 'refused', message: `invalid JSON value for variable $${name} of type ${type}: ${value}` };
+      return { kind: 'refused', message: `invalid JSON value for variable $${shown(name)} of type ${type}: ${value}` };
     }
     variables.set(name, value);
   }
   const extraneous = Object.keys(vars).find((name) => !variables.has(name));
   return extraneous === undefined
     ? { kind: 'bound', variables }
-    : { kind: 'refused', message: `extraneous variable $${extraneous}` };
+    : { kind: 'refused', message: `extraneous variable $${shown(extraneous)}` };
 }

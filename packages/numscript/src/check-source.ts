@@ -1,4 +1,5 @@
 import type { Checker } from './checker.ts';
+import { shown } from './shown.ts';
 import type { Source, SourceAccount, SourceInOrder, TopSource } from './syntax.ts';
 
 /** What a source means for what stands behind it in an ordered list. */
@@ -19,10 +20,10 @@ export function checkTopSource(checker: Checker, source: TopSource, takesAll: bo
   }
   if (takesAll) checker.fault(source.span, 'cannot take all balance of an allotment source');
   checker.checkPortions(
-    source.shares.map(({ portion }) => portion),
+    source.parts.map(({ portion }) => portion),
     source.span,
   );
-  for (const share of source.shares) checkSource(checker, share.source, false);
+  for (const part of source.parts) checkSource(checker, part.source, false);
 }
 
 function checkSource(checker: Checker, source: Source, takesAll: boolean): SourceFacts {
@@ -41,7 +42,7 @@ function checkSource(checker: Checker, source: Source, takesAll: boolean): Sourc
 
 function checkAccount(checker: Checker, source: SourceAccount, takesAll: boolean): SourceFacts {
   const { account, overdraft, span } = source;
-  checker.expect('account', account, 'a source');
+  checker.expectAccount(account, 'a source');
   const isWorld = account.kind === 'account' && account.address === 'world';
   if (overdraft !== undefined && isWorld) {
     checker.fault(overdraft.span, '@world is already set to an unbounded overdraft');
@@ -62,7 +63,7 @@ function checkInOrder(checker: Checker, { sources }: SourceInOrder, takesAll: bo
       checker.fault(source.span, 'an unbounded source can only be in last position');
     }
     for (const name of facts.emptied) {
-      if (emptied.has(name)) checker.fault(source.span, `${name} is already empty at this stage`);
+      if (emptied.has(name)) checker.fault(source.span, `${shown(name)} is already empty at this stage`);
       emptied.add(name);
     }
   }

@@ -1,10 +1,11 @@
 import { checkTopSource } from './check-source.ts';
-import { Checker, type Fault } from './checker.ts';
+import { Checker } from './checker.ts';
 import { limits } from './limits.ts';
+import { shown } from './shown.ts';
 import type { Declaration, Destination, Expression, Script, Send, Statement, Target } from './syntax.ts';
 
 /** What is wrong with a script that is well-formed: types, allotments, sources (v1.10, pkg/machine/script/compiler). */
-export function check({ declarations, statements }: Script): readonly Fault[] {
+export function check({ declarations, statements }: Script): Pick<Checker, 'faults' | 'accounts'> {
   const checker = new Checker();
   const metaDepths = new Map<string, number>();
   for (const declaration of declarations) {
@@ -13,7 +14,7 @@ export function check({ declarations, statements }: Script): readonly Fault[] {
     checker.declare(declaration.name, declaration.type, declaration.span);
   }
   for (const statement of statements) checkStatement(checker, statement);
-  return checker.faults;
+  return checker;
 }
 
 function checkOrigin(
@@ -32,7 +33,7 @@ function checkOrigin(
     return;
   }
   checker.expect('asset', origin.asset, 'the second argument of balance()');
-  if (type !== 'monetary') checker.fault(span, `variable $${name} must be of type monetary to hold a balance`);
+  if (type !== 'monetary') checker.fault(span, `variable $${shown(name)} must be of type monetary to hold a balance`);
 }
 
 function depthOf(expression: Expression, metaDepths: ReadonlyMap<string, number>): number {
@@ -66,7 +67,7 @@ function checkSend(checker: Checker, { amount, source, destination }: Send): voi
 function checkDestination(checker: Checker, destination: Destination): void {
   switch (destination.kind) {
     case 'account':
-      checker.expect('account', destination.account, 'a destination');
+      checker.expectAccount(destination.account, 'a destination');
       return;
     case 'in-order':
       for (const { cap, target } of destination.parts) {
@@ -77,10 +78,10 @@ function checkDestination(checker: Checker, destination: Destination): void {
       return;
     case 'allotment':
       checker.checkPortions(
-        destination.shares.map(({ portion }) => portion),
+        destination.parts.map(({ portion }) => portion),
         destination.span,
       );
-      for (const { target } of destination.shares) checkTarget(checker, target);
+      for (const { target } of destination.parts) checkTarget(checker, target);
   }
 }
 

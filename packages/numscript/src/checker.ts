@@ -1,8 +1,10 @@
 import { compareWithWhole } from './allotment.ts';
+import { limits } from './limits.ts';
 import type { Portion } from './portion.ts';
+import { shown } from './shown.ts';
 import type { Expression, Operand, Span, ValueType, WrittenPortion } from './syntax.ts';
 
-export interface Fault {
+interface Fault {
   readonly message: string;
   readonly span: Span;
 }
@@ -11,14 +13,25 @@ export interface Fault {
 export class Checker {
   readonly faults: Fault[] = [];
   readonly #types = new Map<string, ValueType>();
+  /** Sources and destinations so far. */
+  accounts = 0;
 
   fault(span: Span, message: string): void {
     this.faults.push({ message, span });
   }
 
   declare(name: string, type: ValueType, span: Span): void {
-    if (this.#types.has(name)) this.fault(span, `duplicate variable $${name}`);
+    if (this.#types.has(name)) this.fault(span, `duplicate variable $${shown(name)}`);
     this.#types.set(name, type);
+  }
+
+  /** Checks a source or destination, and counts it: beyond the limit the script would have too much loaded. */
+  expectAccount(expression: Expression, what: string): void {
+    this.expect('account', expression, what);
+    this.accounts += 1;
+    if (this.accounts === limits.accountsMax + 1) {
+      this.fault(expression.span, `a script names at most ${limits.accountsMax} sources and destinations`);
+    }
   }
 
   /** Checks that an expression is of this type, and all that is in it. */
@@ -50,7 +63,7 @@ export class Checker {
   #typeOfOperand(operand: Operand): ValueType | undefined {
     if (operand.kind === 'variable') {
       const type = this.#types.get(operand.name);
-      if (type === undefined) this.fault(operand.span, `variable $${operand.name} is not declared`);
+      if (type === undefined) this.fault(operand.span, `variable $${shown(operand.name)} is not declared`);
       return type;
     }
     if (operand.kind === 'monetary') this.expect('asset', operand.asset, 'what is before an amount');
@@ -65,7 +78,7 @@ export class Checker {
     for (const portion of portions) {
       if (portion.kind === 'portion') known.push(portion.portion);
       else if (portion.kind === 'variable') {
-        this.expect('portion', portion, 'a share');
+        this.expect('portion', portion, 'a portion of an allotment');
         hasVariable = true;
       } else if (hasRemaining) this.fault(portion.span, 'two uses of `remaining` in the same allotment');
       else hasRemaining = true;

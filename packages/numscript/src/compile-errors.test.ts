@@ -14,6 +14,19 @@ function textsAtErrors(script: string | readonly string[], { length }: string): 
   return compiled.errors.map(({ line, column }) => lines[line - 1]?.slice(column - 1, column - 1 + length) ?? '');
 }
 
+test('a key that cannot be read back as JSON', () => {
+  expect(textsAtErrors('set_tx_meta("__proto__", 1)', '"__proto__"')).toEqual(['"__proto__"']);
+  expect(textsAtErrors('set_account_meta(@a, "__proto__", 1)', '"__proto__"')).toEqual(['"__proto__"']);
+});
+
+test('what a client sent is not repeated at length', () => {
+  const name = 'x'.repeat(10_000);
+  for (const source of [`print $${name}`, `vars {\nnumber $${name}\nnumber $${name}\n}\nprint 1`, `send @${name}`]) {
+    const compiled = compile(source);
+    expect(compiled.kind === 'errors' && describeErrors(source, compiled.errors).length).toBeLessThan(1_000);
+  }
+});
+
 describe('types', () => {
   test.each<Fault>([
     ['what is sent', send('@b', '@a', '@x'), '@b'],

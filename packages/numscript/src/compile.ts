@@ -10,6 +10,8 @@ export interface Program extends Script {
   readonly source: string;
   /** Whether it uses `meta()`: then what it touches depends on what is stored. */
   readonly readsMetadata: boolean;
+  /** How many sources and destinations it names: it touches no more (account, asset) pairs but for those of `balance()`. */
+  readonly accounts: number;
 }
 
 export type Compilation =
@@ -31,12 +33,11 @@ export function compile(source: string): Compilation {
     if (!(error instanceof SyntaxFault)) throw error;
     return { kind: 'errors', errors: [scriptError(source, error.message, error.span)] };
   }
-  const faults = check(script)
-    .toSorted((a, b) => a.span.start - b.span.start)
-    .slice(0, limits.errorsMax);
+  const checked = check(script);
+  const faults = checked.faults.toSorted((a, b) => a.span.start - b.span.start).slice(0, limits.errorsMax);
   if (faults.length > 0) {
     return { kind: 'errors', errors: faults.map(({ message, span }) => scriptError(source, message, span)) };
   }
   const readsMetadata = script.declarations.some(({ origin }) => origin?.kind === 'meta');
-  return { kind: 'program', program: { ...script, source, readsMetadata } };
+  return { kind: 'program', program: { ...script, source, readsMetadata, accounts: checked.accounts } };
 }

@@ -61,16 +61,16 @@ function deliverInOrder(
 /** Each share is taken from the front, and what is kept of it goes back there: in the end, the last parts are kept. */
 function deliverAllotment(
   state: RunState,
-  { shares, span }: DestinationAllotment,
+  { parts, span }: DestinationAllotment,
   { asset, funding }: Delivery,
 ): Funding {
   const amounts = allotAmong(
     state,
-    shares.map(({ portion }) => portion),
+    parts.map(({ portion }) => portion),
     { amount: totalOf(funding), span },
   );
   let pool = funding;
-  for (const [index, { target }] of shares.entries()) {
+  for (const [index, { target }] of parts.entries()) {
     state.step(pool.length);
     const { taken, rest } = exactly(pool, amounts[index] ?? 0n);
     pool = concat(reach(state, target, { asset, funding: taken }), rest);
@@ -84,6 +84,6 @@ function reach(state: RunState, target: Target, delivery: Delivery): Funding {
 
 function exactly(funding: Funding, amount: bigint) {
   const result = take(funding, amount);
-  if (result === undefined) throw new Error('a funding holds less than its shares');
+  if (result === undefined) throw new Error('a funding holds less than its parts');
   return result;
 }

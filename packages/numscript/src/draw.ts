@@ -1,4 +1,4 @@
-import { allot, compareWithWhole } from './allotment.ts';
+import { allot } from './allotment.ts';
 import { concat, take, takeMax, totalOf, type Funding } from './funding.ts';
 import type { RunState } from './run-state.ts';
 import type { Source, SourceAccount, SourceAllotment, SourceMax, Span, TopSource, WrittenPortion } from './syntax.ts';
@@ -34,14 +34,16 @@ export function drawAll(state: RunState, source: Source, asset: string): Funding
   return draw(state, source, asset).funding;
 }
 
-/** Shares of an amount, each from its own source. */
-function drawAllotment(state: RunState, { shares, span }: SourceAllotment, { asset, amount }: Drawing): Funding {
-  const parts = allotAmong(
+/** Parts of an amount, each from its own source. */
+function drawAllotment(state: RunState, { parts, span }: SourceAllotment, { asset, amount }: Drawing): Funding {
+  const amounts = allotAmong(
     state,
-    shares.map(({ portion }) => portion),
+    parts.map(({ portion }) => portion),
     { amount, span },
   );
-  const fundings = shares.map(({ source }, index) => drawExactly(state, source, { asset, amount: parts[index] ?? 0n }));
+  const fundings = parts.map(({ source }, index) =>
+    drawExactly(state, source, { asset, amount: amounts[index] ?? 0n }),
+  );
   return concat(...fundings);
 }
 
@@ -51,11 +53,12 @@ export function allotAmong(
   portions: readonly WrittenPortion[],
   { amount, span }: { readonly amount: bigint; readonly span: Span },
 ): readonly bigint[] {
-  const shares = portions.map((portion) => state.share(portion));
-  if (compareWithWhole(shares.filter((share) => share !== 'remaining')) > 0) {
-    throw state.fault(span, 'the sum of portions exceeds 100%');
-  }
-  return allot(amount, shares);
+  const parts = allot(
+    amount,
+    portions.map((portion) => state.portion(portion)),
+  );
+  if (parts === undefined) throw state.fault(span, 'the sum of portions exceeds 100%');
+  return parts;
 }
 
 function draw(state: RunState, source: Source, asset: string): Drawn {
@@ -78,9 +81,9 @@ function drawAccount(state: RunState, { account, overdraft }: SourceAccount, ass
   const isWorld = account.kind === 'account' && address === 'world';
   const isUnbounded = isWorld || overdraft?.kind === 'unbounded';
   return {
-    // The empty address is nobody, and is not named in a posting.
+    // The empty address is nobody: it has nothing, and is not named in a posting.
     funding: address === '' ? [] : [{ account: address, amount }],
-    fallback: isUnbounded ? address : undefined,
+    fallback: isUnbounded && address !== '' ? address : undefined,
   };
 }
 

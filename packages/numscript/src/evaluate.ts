@@ -1,3 +1,4 @@
+import { amountDigitsMax, isWithinDigits } from '@daybook/events';
 import type { Program } from './compile.ts';
 import { faultAt } from './refusal.ts';
 import type { Expression, Operand, Sum } from './syntax.ts';
@@ -9,7 +10,7 @@ export type Values = ReadonlyMap<string, Value>;
 /**
  * The value of an expression that was checked; undefined where it needs a variable that is not known yet.
  *
- * @throws RunFault where amounts of different assets are added
+ * @throws RunFault where amounts of different assets are added, and where a sum has too many digits
  */
 export function evaluate(program: Program, values: Values, expression: Expression): Value | undefined {
   return expression.kind === 'sum'
@@ -46,7 +47,9 @@ function evaluateSum(program: Program, values: Values, { first, terms }: Sum): V
     if (sum === undefined || term === undefined) return undefined;
     const sign = operator === '+' ? 1n : -1n;
     if (sum.type === 'number') {
-      sum = { type: 'number', value: sum.value + sign * ofType('number', term).value };
+      const value = sum.value + sign * ofType('number', term).value;
+      checkDigits(program, operand, value);
+      sum = { type: 'number', value };
       continue;
     }
     const left: Monetary = ofType('monetary', sum);
@@ -55,9 +58,15 @@ function evaluateSum(program: Program, values: Values, { first, terms }: Sum): V
       const what = operator === '+' ? 'add' : 'subtract';
       throw faultAt(program.source, operand.span, `cannot ${what} different assets: ${left.asset} and ${right.asset}`);
     }
-    sum = { type: 'monetary', asset: left.asset, amount: left.amount + sign * right.amount };
+    const amount = left.amount + sign * right.amount;
+    checkDigits(program, operand, amount);
+    sum = { type: 'monetary', asset: left.asset, amount };
   }
   return sum;
+}
+
+function checkDigits(program: Program, { span }: Operand, sum: bigint): void {
+  if (!isWithinDigits(sum)) throw faultAt(program.source, span, `a sum has at most ${amountDigitsMax} digits`);
 }
 
 /** A value whose type the checker made sure of. */

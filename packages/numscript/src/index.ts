@@ -6,3 +6,4 @@ export { printScript } from './print-script.ts';
 export type { Metadata } from './resolve-variables.ts';
 export { run, type RunResult } from './run.ts';
 export { describeErrors, type ScriptError } from './script-error.ts';
+export { valueText } from './value.ts';

@@ -9,7 +9,14 @@ export const limits = {
   portionDigitsMax: 40,
   /** How many `meta()` may build on one another: each asks the database once more. */
   metaDepthMax: 8,
-  /** Of one run: expressions evaluated, and parts of fundings looked at. Some 50 ms, for which all else in the process waits. */
+  /** Places of a script where an account is a source or a destination: so many pairs may have to be loaded under the lane's lock. */
+  accountsMax: 4_000,
+  /** Of all values that `set_tx_meta` and `set_account_meta` store in one run: a variable may be stored many times. */
+  storedCharactersMax: 1_000_000,
+  /**
+   * Of one run: expressions evaluated, and parts of fundings looked at. Some 50 ms, twice that with amounts of 1,000 digits; all else in the
+   * process waits meanwhile.
+   */
   stepsMax: 250_000,
   /** After so many faults a compiler's list ends. */
   errorsMax: 10,

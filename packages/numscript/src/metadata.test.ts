@@ -53,11 +53,11 @@ describe('set_tx_meta', () => {
     },
     {
       name: 'takes any key that is a string',
-      script: ['set_tx_meta("", 1)', 'set_tx_meta("__proto__", 2)', 'set_tx_meta("a b-C_9", 3)'],
+      script: ['set_tx_meta("", 1)', 'set_tx_meta("constructor", 2)', 'set_tx_meta("a b-C_9", 3)'],
       gives: [
         'tx  {"type":"number","value":1}',
-        'tx __proto__ {"type":"number","value":2}',
         'tx a b-C_9 {"type":"number","value":3}',
+        'tx constructor {"type":"number","value":2}',
       ],
     },
   ])('$name', (one) => {
@@ -146,6 +146,27 @@ describe('meta()', () => {
       script: sale,
       vars: { sale: 'sale:1' },
       metadata: { 'sale:1': { selller: { type: 'account', value: 'seller:7' } } },
+      gives: 'COMPILATION_FAILED',
+    },
+    ...['1e2', '100.0', '1.0e2', '10000e-2'].map((written) => ({
+      name: `takes ${written} for the integer that it is, as it is stored`,
+      script: [
+        'vars { monetary $m = meta(@a, "m"); number $n = meta(@a, "n") }',
+        'print $n',
+        send('$m', '@world', '@x'),
+      ],
+      metadata: {
+        a: {
+          m: { type: 'monetary', value: parseJson(`{"asset":"COIN","amount":${written}}`) },
+          n: { type: 'number', value: parseJson(written) },
+        },
+      },
+      gives: ['world -> x 100 COIN', 'prints 100'],
+    })),
+    {
+      name: 'of a fraction',
+      script: ['vars { number $n = meta(@a, "n") }', 'print $n'],
+      metadata: { a: { n: { type: 'number', value: 1.5 } } },
       gives: 'COMPILATION_FAILED',
     },
     {

@@ -3,7 +3,7 @@ import type { Program } from './compile.ts';
 import { evaluate, ofType, type Values } from './evaluate.ts';
 import { RunFault } from './refusal.ts';
 import { resolveVariables, type Metadata } from './resolve-variables.ts';
-import type { Destination, Expression, Send, Source, Target, TopSource } from './syntax.ts';
+import type { Destination, Expression, Send, Target, TopSource } from './syntax.ts';
 
 /** What a run may ask for. Nothing is named twice. */
 export interface ScriptNeeds {
@@ -87,43 +87,50 @@ class TouchedAccounts {
     return monetary === undefined ? undefined : ofType('monetary', monetary).asset;
   }
 
-  *accountsOf({ source, destination }: Send): Iterable<string> {
-    yield* this.#ofTopSource(source);
-    yield* this.#ofDestination(destination);
+  accountsOf({ source, destination }: Send): string[] {
+    const accounts: string[] = [];
+    this.#addSource(accounts, source);
+    this.#addDestination(accounts, destination);
+    return accounts;
   }
 
-  *#ofTopSource(source: TopSource): Iterable<string> {
-    if (source.kind !== 'allotment') yield* this.#ofSource(source);
-    else for (const share of source.shares) yield* this.#ofSource(share.source);
-  }
-
-  *#ofSource(source: Source): Iterable<string> {
-    if (source.kind === 'account') yield* this.#ofAccount(source.account);
-    else if (source.kind === 'max') yield* this.#ofSource(source.source);
-    else for (const each of source.sources) yield* this.#ofSource(each);
-  }
-
-  *#ofDestination(destination: Destination): Iterable<string> {
-    switch (destination.kind) {
+  #addSource(accounts: string[], source: TopSource): void {
+    switch (source.kind) {
       case 'account':
-        yield* this.#ofAccount(destination.account);
+        this.#addAccount(accounts, source.account);
+        return;
+      case 'max':
+        this.#addSource(accounts, source.source);
         return;
       case 'in-order':
-        for (const { target } of destination.parts) yield* this.#ofTarget(target);
-        yield* this.#ofTarget(destination.remaining);
+        for (const each of source.sources) this.#addSource(accounts, each);
         return;
       case 'allotment':
-        for (const { target } of destination.shares) yield* this.#ofTarget(target);
+        for (const part of source.parts) this.#addSource(accounts, part.source);
     }
   }
 
-  *#ofTarget(target: Target): Iterable<string> {
-    if (target.kind !== 'kept') yield* this.#ofDestination(target);
+  #addDestination(accounts: string[], destination: Destination): void {
+    switch (destination.kind) {
+      case 'account':
+        this.#addAccount(accounts, destination.account);
+        return;
+      case 'in-order':
+        for (const { target } of destination.parts) this.#addTarget(accounts, target);
+        this.#addTarget(accounts, destination.remaining);
+        return;
+      case 'allotment':
+        for (const { target } of destination.parts) this.#addTarget(accounts, target);
+    }
   }
 
-  *#ofAccount(expression: Expression): Iterable<string> {
+  #addTarget(accounts: string[], target: Target): void {
+    if (target.kind !== 'kept') this.#addDestination(accounts, target);
+  }
+
+  #addAccount(accounts: string[], expression: Expression): void {
     const account = this.#evaluate(expression);
-    if (account !== undefined) yield ofType('account', account).address;
+    if (account !== undefined) accounts.push(ofType('account', account).address);
   }
 
   #evaluate(expression: Expression) {

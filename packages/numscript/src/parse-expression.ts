@@ -39,6 +39,13 @@ export function unquote({ text }: Token): string {
   return text.slice(1, -1);
 }
 
+/** The key of an entry of metadata, which must be readable as JSON again. */
+export function keyOf(token: Token): string {
+  const key = unquote(token);
+  if (key === '__proto__') throw new SyntaxFault('the key __proto__ is not allowed', token);
+  return key;
+}
+
 function parseOperand(tokens: TokenStream): Operand {
   const token = tokens.next;
   const span = spanOf(token);

@@ -1,5 +1,5 @@
 import { limits } from './limits.ts';
-import { parseExpression, portionOf, takeAllOf, unquote } from './parse-expression.ts';
+import { keyOf, parseExpression, portionOf, takeAllOf, unquote } from './parse-expression.ts';
 import { SyntaxFault } from './script-error.ts';
 import {
   valueTypes,
@@ -132,7 +132,7 @@ class Parser {
 
   #keyAndValue() {
     const tokens = this.#tokens;
-    const key = unquote(tokens.expect('string'));
+    const key = keyOf(tokens.expect('string'));
     tokens.expect('symbol', ',');
     const value = parseExpression(tokens);
     tokens.expect('symbol', ')');
@@ -175,7 +175,7 @@ class Parser {
     if (!tokens.isNext('symbol', '{')) return this.#source();
     const first = tokens.take();
     tokens.expect('newline');
-    return this.#isShareNext('from') ? this.#sourceAllotment(first) : this.#sourceInOrder(first);
+    return this.#isPortionNext('from') ? this.#sourceAllotment(first) : this.#sourceInOrder(first);
   }
 
   #source(): Source {
@@ -183,7 +183,7 @@ class Parser {
     const first = tokens.next;
     if (tokens.takeIf('symbol', '{') !== undefined) {
       tokens.expect('newline');
-      if (this.#isShareNext('from'))
+      if (this.#isPortionNext('from'))
         throw new SyntaxFault('only a whole source can be split into portions', tokens.next);
       return this.#sourceInOrder(first);
     }
@@ -218,12 +218,12 @@ class Parser {
   }
 
   #sourceAllotment(first: Span): SourceAllotment {
-    const shares = this.#block(() => {
+    const parts = this.#block(() => {
       const portion = this.#portion();
       this.#tokens.expectWords('from');
       return { portion, source: this.#source() };
     });
-    return { kind: 'allotment', shares, span: this.#tokens.spanFrom(first) };
+    return { kind: 'allotment', parts, span: this.#tokens.spanFrom(first) };
   }
 
   #destinationClause(): Destination {
@@ -261,8 +261,8 @@ class Parser {
   }
 
   #destinationAllotment(first: Span): DestinationAllotment {
-    const shares = this.#block(() => ({ portion: this.#portion(), target: this.#target() }));
-    return { kind: 'allotment', shares, span: this.#tokens.spanFrom(first) };
+    const parts = this.#block(() => ({ portion: this.#portion(), target: this.#target() }));
+    return { kind: 'allotment', parts, span: this.#tokens.spanFrom(first) };
   }
 
   #target(): Target {
@@ -274,7 +274,7 @@ class Parser {
   }
 
   /** `$x` alone may begin an ordered list of accounts as well. */
-  #isShareNext(word: string): boolean {
+  #isPortionNext(word: string): boolean {
     const tokens = this.#tokens;
     return (
       tokens.isNext('portion') ||

@@ -49,10 +49,8 @@ function send({ amount, source, destination }: Send): string {
 
 function topSource(written: TopSource): string {
   if (written.kind !== 'allotment') return sourceText(written, '  ');
-  const shares = written.shares.map(
-    ({ portion, source }) => `${portionOf(portion)} from ${sourceText(source, '    ')}`,
-  );
-  return block(shares, '  ');
+  const parts = written.parts.map(({ portion, source }) => `${portionOf(portion)} from ${sourceText(source, '    ')}`);
+  return block(parts, '  ');
 }
 
 function sourceText(source: Source, indent: string): string {
@@ -85,7 +83,7 @@ function destinationText(destination: Destination, indent: string): string {
     }
     case 'allotment':
       return block(
-        destination.shares.map(({ portion, target }) => `${portionOf(portion)} ${targetText(target, deeper)}`),
+        destination.parts.map(({ portion, target }) => `${portionOf(portion)} ${targetText(target, deeper)}`),
         indent,
       );
   }

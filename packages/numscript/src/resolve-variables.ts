@@ -1,4 +1,4 @@
-import type { Json } from '@daybook/events';
+import { amountDigitsMax, isWithinDigits, type Json } from '@daybook/events';
 import type { Variables } from './bind.ts';
 import type { Program } from './compile.ts';
 import { evaluate, ofType, type Values } from './evaluate.ts';
@@ -53,6 +53,9 @@ function valueOf(program: Program, values: Values, { declaration, origin, source
     throw unusable(
       `tried to request the balance of account ${address} for asset ${code}: received ${amount}: monetary amounts must be non-negative`,
     );
+  }
+  if (!isWithinDigits(amount)) {
+    throw unusable(`the balance of account ${address} for asset ${code} has more than ${amountDigitsMax} digits`);
   }
   return { type: 'monetary', asset: code, amount };
 }

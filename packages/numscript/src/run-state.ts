@@ -1,12 +1,13 @@
+import type { Json } from '@daybook/events';
 import { evaluate, ofType, type Values } from './evaluate.ts';
 import type { Program } from './compile.ts';
-import type { Share } from './allotment.ts';
+import type { AllottedPortion } from './allotment.ts';
 import { limits } from './limits.ts';
 import { faultAt, RunFault } from './refusal.ts';
 import { describeAt } from './script-error.ts';
 import type { Expression, Span, WrittenPortion } from './syntax.ts';
 import type { TrackedBalances } from './tracked-balances.ts';
-import type { Monetary, Value } from './value.ts';
+import { typedJson, valueText, type Monetary, type Value } from './value.ts';
 
 /** One movement of an amount that is not negative. */
 export interface Posting {
@@ -23,6 +24,7 @@ export class RunState {
   readonly #program: Program;
   readonly #values: Values;
   #steps = 0;
+  #storedCharacters = 0;
 
   constructor(program: Program, values: Values, balances: TrackedBalances) {
     this.#program = program;
@@ -36,6 +38,21 @@ export class RunState {
     if (this.#steps > limits.stepsMax) {
       throw new RunFault({ code: 'VALIDATION', message: `the script takes more than ${limits.stepsMax} steps` });
     }
+  }
+
+  /**
+   * A value as metadata stores it, for an entry whose other parts have this length.
+   *
+   * @throws RunFault beyond the limit of what one run stores
+   */
+  stored(expression: Expression, otherCharacters: number): Json {
+    const value = this.value(expression);
+    this.#storedCharacters += valueText(value).length + otherCharacters;
+    if (this.#storedCharacters > limits.storedCharactersMax) {
+      const message = `the metadata that the script sets has more than ${limits.storedCharactersMax} characters`;
+      throw this.fault(expression.span, message);
+    }
+    return typedJson(value);
   }
 
   value(expression: Expression): Value {
@@ -89,7 +106,7 @@ export class RunState {
     return cap;
   }
 
-  share(portion: WrittenPortion): Share {
+  portion(portion: WrittenPortion): AllottedPortion {
     return portion.kind === 'remaining' ? 'remaining' : ofType('portion', this.value(portion)).portion;
   }
 

@@ -8,7 +8,7 @@ import { resolveVariables, type Metadata } from './resolve-variables.ts';
 import { RunState, type Posting } from './run-state.ts';
 import type { Send, SetAccountMeta } from './syntax.ts';
 import { TrackedBalances } from './tracked-balances.ts';
-import { typedJson, valueText } from './value.ts';
+import type { Value } from './value.ts';
 
 /** What a run may ask for: all that `needs` names. */
 interface RunSources {
@@ -28,7 +28,7 @@ export type RunResult =
       /** What `set_account_meta` set, in the order in which accounts were first named. */
       readonly accountMetadata: readonly { readonly address: string; readonly metadata: Metadata }[];
       /** What `print` showed. */
-      readonly printed: readonly string[];
+      readonly printed: readonly Value[];
     }
   | ({ readonly kind: 'refused' } & RunRefusal);
 
@@ -50,17 +50,17 @@ function runStatements(program: Program, variables: Variables, sources: RunSourc
   const state = new RunState(program, values, new TrackedBalances(balance));
   const metadata = new Map<string, Json>();
   const accountMetadata = new Map<string, Map<string, Json>>();
-  const printed: string[] = [];
+  const printed: Value[] = [];
   for (const statement of program.statements) {
     state.step();
     switch (statement.kind) {
       case 'print':
-        printed.push(valueText(state.value(statement.value)));
+        printed.push(state.value(statement.value));
         break;
       case 'fail':
         throw state.fault(statement.span, 'the script failed, as it says');
       case 'set-tx-meta':
-        metadata.set(statement.key, typedJson(state.value(statement.value)));
+        metadata.set(statement.key, state.stored(statement.value, statement.key.length));
         break;
       case 'set-account-meta':
         setAccountMeta(state, statement, accountMetadata);
@@ -102,5 +102,5 @@ function setAccountMeta(
   const address = state.account(account);
   if (address === '') throw state.fault(account.span, 'the empty account has no metadata');
   const entries = accountMetadata.get(address) ?? new Map<string, Json>();
-  accountMetadata.set(address, entries.set(key, typedJson(state.value(value))));
+  accountMetadata.set(address, entries.set(key, state.stored(value, address.length + key.length)));
 }

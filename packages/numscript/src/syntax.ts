@@ -60,7 +60,7 @@ export type TopSource = Source | SourceAllotment;
 
 export interface SourceAllotment {
   readonly kind: 'allotment';
-  readonly shares: readonly { readonly portion: WrittenPortion; readonly source: Source }[];
+  readonly parts: readonly { readonly portion: WrittenPortion; readonly source: Source }[];
   readonly span: Span;
 }
 
@@ -107,7 +107,7 @@ export interface DestinationInOrder {
 
 export interface DestinationAllotment {
   readonly kind: 'allotment';
-  readonly shares: readonly { readonly portion: WrittenPortion; readonly target: Target }[];
+  readonly parts: readonly { readonly portion: WrittenPortion; readonly target: Target }[];
   readonly span: Span;
 }
 

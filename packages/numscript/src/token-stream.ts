@@ -1,9 +1,7 @@
 import { SyntaxFault } from './script-error.ts';
+import { shown } from './shown.ts';
 import type { Span } from './syntax.ts';
 import type { Token, TokenKind } from './tokenize.ts';
-
-/** How much of a token an error shows. */
-const shownMax = 40;
 
 const namesOfKinds: Readonly<Record<TokenKind, string>> = {
   newline: 'a line break',
@@ -73,7 +71,7 @@ export class TokenStream {
   /** @throws SyntaxFault that says what was expected here */
   fail(expected: string): never {
     const token = this.next;
-    throw new SyntaxFault(`expected ${expected}, found ${shown(token)}`, token);
+    throw new SyntaxFault(`expected ${expected}, found ${tokenText(token)}`, token);
   }
 
   #peek(ahead: number): Token {
@@ -87,7 +85,6 @@ function isOf(token: Token, kind: TokenKind, text: string | undefined): boolean 
   return token.kind === kind && (text === undefined || token.text === text);
 }
 
-function shown({ kind, text }: Token): string {
-  if (kind === 'newline' || kind === 'end') return namesOfKinds[kind];
-  return `'${text.length > shownMax ? `${text.slice(0, shownMax)}…` : text}'`;
+function tokenText({ kind, text }: Token): string {
+  return kind === 'newline' || kind === 'end' ? namesOfKinds[kind] : `'${shown(text)}'`;
 }

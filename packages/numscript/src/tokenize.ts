@@ -29,7 +29,8 @@ const forms: readonly (readonly [TokenKind, RegExp])[] = [
   ['number', /\d+/y],
   ['variable', /\$[a-z_]+[a-z0-9_]*/y],
   ['account', /@[a-zA-Z0-9_]+[a-zA-Z0-9_:]*/y],
-  ['asset', /[A-Z/0-9]+/y],
+  // A slash that begins a comment is none of an asset.
+  ['asset', /(?:[A-Z0-9]|\/(?![/*]))+/y],
 ];
 
 const blanks = /[ \t]+/y;

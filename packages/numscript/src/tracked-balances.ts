@@ -33,8 +33,7 @@ export class TrackedBalances {
   }
 
   #of(account: string, asset: string): bigint {
-    if (account === 'world' || account === '') return this.#balances.get(`${account} ${asset}`) ?? 0n;
-    return this.#balances.get(`${account} ${asset}`) ?? this.#start(account, asset);
+    return this.#balances.get(`${account} ${asset}`) ?? (account === 'world' ? 0n : this.#start(account, asset));
   }
 
   #set(account: string, asset: string, balance: bigint): void {

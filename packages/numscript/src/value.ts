@@ -8,6 +8,7 @@ import {
   type Json,
 } from '@daybook/events';
 import { parsePortion, portionText, type Portion } from './portion.ts';
+import { shown } from './shown.ts';
 import { valueTypes, type ValueType } from './syntax.ts';
 
 export type Value =
@@ -60,7 +61,7 @@ export function readStoredValue(type: ValueType, json: Json): Value | string {
   const stored = json['type'];
   if (!storedTypes.has(stored)) return `meta() reads no type ${shown(stored)}`;
   if (stored !== type) return `expected type ${type}, found ${stored}`;
-  return readValue(type, json['value'] ?? null);
+  return readValue(type, plainInteger(json['value'] ?? null));
 }
 
 /** As `set_tx_meta` and `set_account_meta` store it. A portion is stored in a form that `meta()` does not read (v1). */
@@ -99,6 +100,24 @@ export function valueText(value: Value): string {
   }
 }
 
+/**
+ * What is stored as `1e2` or `1.0` is read as the integer that it is: jsonb writes the one as `100`, so that a batch that stores it would
+ * judge otherwise than the next one.
+ */
+function plainInteger(json: Json): Json {
+  if (isJsonObject(json)) {
+    return Object.hasOwn(json, 'amount') ? { ...json, amount: plainInteger(json['amount'] ?? null) } : json;
+  }
+  const [, sign = '', whole = '', decimals = '', exponent = '0'] =
+    (JSON.isRawJSON(json) && /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(json.rawJSON)) || [];
+  const shift = Number(exponent) - decimals.length;
+  const digits = whole + decimals;
+  if (digits === '' || Math.abs(shift) > amountDigitsMax) return json;
+  const integer = shift >= 0 ? digits + '0'.repeat(shift) : digits.slice(0, shift);
+  const isWhole = shift >= 0 || /^0*$/.test(digits.slice(shift));
+  return isWhole ? JSON.rawJSON(String(BigInt(`${sign}${integer === '' ? '0' : integer}`))) : json;
+}
+
 function readMonetary(json: Json): Value | string {
   if (!isJsonObject(json)) return 'expected {"asset": …, "amount": …}';
   const { asset, amount } = json;
@@ -119,8 +138,4 @@ function readInteger(json: Json): bigint | string {
 function integerJson(value: bigint): Json {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : JSON.rawJSON(String(value));
-}
-
-function shown(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

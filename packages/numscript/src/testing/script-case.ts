@@ -1,6 +1,6 @@
 import { writeJson, type Json } from '@daybook/events';
 import { expect } from 'vitest';
-import { bind, compile, run } from '../index.ts';
+import { bind, compile, run, valueText } from '../index.ts';
 
 /** A script, what it meets, and what must come of it. */
 export interface ScriptCase {
@@ -70,6 +70,6 @@ function linesOf({ postings, metadata, accountMetadata, printed }: Extract<Retur
     ...postings.map(({ source, destination, amount, asset }) => `${source} -> ${destination} ${amount} ${asset}`),
     ...entriesOf(metadata, 'tx').toSorted(),
     ...accountMetadata.flatMap((of) => entriesOf(of.metadata, `@${of.address}`)).toSorted(),
-    ...printed.map((text) => `prints ${text}`),
+    ...printed.map((value) => `prints ${valueText(value)}`),
   ];
 }

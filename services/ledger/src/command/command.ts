@@ -1,4 +1,4 @@
-import type { Program, Variables } from '@daybook/numscript';
+import type { Program, ScriptNeeds, Variables } from '@daybook/numscript';
 import type { Instant } from './instant.ts';
 import type { Mapping } from './mapping.ts';
 import type { MetadataPatch } from './metadata.ts';
@@ -32,7 +32,7 @@ export interface IdempotencyKey {
 interface AnyCommand {
   readonly ledger: string;
   readonly idempotency: IdempotencyKey | undefined;
-  /** Size of the request's body in bytes, and of the postings to revert: what the limits on a batch and on the queue count. */
+  /** Size of the request's body in bytes, of the postings to revert, of what a script has loaded: what the limits on a batch and on the queue count. */
   readonly bytes: number;
 }
 
@@ -62,7 +62,13 @@ export interface RunScript extends AnyCommand {
  * reference.
  */
 export type PreparedScript =
-  | { readonly kind: 'program'; readonly program: Program; readonly variables: Variables }
+  | {
+      readonly kind: 'program';
+      readonly program: Program;
+      readonly variables: Variables;
+      /** Undefined where it depends on what is stored: then it is asked for under the lane's lock. */
+      readonly needs: ScriptNeeds | undefined;
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export interface RevertTransaction extends AnyCommand {

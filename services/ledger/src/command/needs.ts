@@ -52,15 +52,11 @@ export function needsOf(command: Command, metadataOf: (address: string) => Metad
   }
 }
 
-/** Whether what a command needs depends on metadata, which a command before it may change. */
-export function needsFollowMetadata(command: Command): boolean {
-  return command.kind === 'run-script' && command.script.kind === 'program' && command.script.program.readsMetadata;
-}
-
 function needsOfScript({ script, reference }: RunScript, metadataOf: (address: string) => Metadata | undefined): Needs {
   const references = reference === '' ? [] : [reference];
   if (script.kind === 'refused') return { ...none, references };
-  return { ...none, ...scriptNeeds(script.program, script.variables, metadataOf), references };
+  const needs = script.needs ?? scriptNeeds(script.program, script.variables, metadataOf);
+  return { ...none, ...needs, references };
 }
 
 function pairsOf(postings: readonly Posting[]): [account: string, asset: string][] {

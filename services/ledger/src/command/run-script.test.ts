@@ -152,7 +152,7 @@ describe('a refused script', () => {
       'sends an amount that is too long',
       script(`send [USD ${'9'.repeat(1_000)}] + [USD 1] (\n source = @world\n destination = @a\n)`),
       'VALIDATION',
-      'invalid posting 0: amount of more than 1000 digits',
+      /^line 1, column \d+: a sum has at most 1000 digits/,
     ],
     [
       'reads metadata that is not there',

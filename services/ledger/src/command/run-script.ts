@@ -54,7 +54,9 @@ function runAndCommit(view: LedgerView, command: RunScript, execution: Execution
   }
 
   const { transactions, moves } = commit;
-  const [written = ''] = commit.parts.map(writeExpandedTransaction);
+  const [part] = commit.parts;
+  if (part === undefined) throw new Error('a script made no transaction');
+  const written = writeExpandedTransaction(part);
   const body = command.endpoint === 'script' ? `{"transaction":${written}}` : `{"data":[${written}]}`;
   return {
     kind: 'accepted',

@@ -11,7 +11,7 @@ const scriptCodes: ReadonlySet<RefusalCode> = new Set([
 ]);
 
 /** What v1 shows as the transaction of a refused script. */
-const zeroTransaction = '{"postings":null,"reference":"","metadata":null,"txid":0,"timestamp":"0001-01-01T00:00:00Z"}';
+const zeroTransaction = { postings: null, reference: '', metadata: null, txid: 0, timestamp: '0001-01-01T00:00:00Z' };
 
 /** A script's refusal as `/transactions` answers it: with the code in front of its own messages, and a link (v1.10). */
 export function refusalOfScript(refusal: Refusal): Refusal {
@@ -20,14 +20,19 @@ export function refusalOfScript(refusal: Refusal): Refusal {
 }
 
 /** A script's refusal as `/script` answers it: 200, and for all but scripts' own faults and conflicts without a reason (v1.12). */
-export function answerOfScript({ code, message }: Refusal): Answer {
-  const told = scriptCodes.has(code) || code === 'CONFLICT';
-  const shown = told
-    ? { code, message: `"errorMessage":${writeString(message)},"details":${writeString(detailsOf(message))},` }
-    : { code: 'INTERNAL', message: '' };
-  const old = told ? `,"error_message":${writeString(message)}` : '';
-  const body = `{"errorCode":"${shown.code}",${shown.message}"error_code":"${shown.code}"${old},"transaction":${zeroTransaction}}`;
-  return { status: 200, body };
+export function answerOfScript(refusal: Refusal): Answer {
+  const isTold = scriptCodes.has(refusal.code) || refusal.code === 'CONFLICT';
+  const code = isTold ? refusal.code : 'INTERNAL';
+  const message = isTold ? refusal.message : undefined;
+  const body = {
+    errorCode: code,
+    errorMessage: message,
+    details: message === undefined ? undefined : detailsOf(message),
+    error_code: code,
+    error_message: message,
+    transaction: zeroTransaction,
+  };
+  return { status: 200, body: JSON.stringify(body) };
 }
 
 /** v1's link to its playground: the message, in JSON with the line breaks of Windows, in base64. */

@@ -1,7 +1,7 @@
 import { checkReference } from '../command/posting-form.ts';
 import type { ApiContext } from './api-context.ts';
 import { parseBody } from './parse-body.ts';
-import { prepareScript } from './prepare-script.ts';
+import { loadedBytes, prepareScript } from './prepare-script.ts';
 import { refuse } from './problem.ts';
 import { isYes, readQuery } from './query-parameters.ts';
 import { scriptBody } from './transaction-body.ts';
@@ -13,13 +13,16 @@ const unreadable = 'invalid script format';
 /** `POST /{ledger}/script`, which v1 calls deprecated: refusals of the script are answered with 200. */
 export function runScript(context: ApiContext) {
   return handleWrite<{ readonly ledger: string }>(context, (write, body, request) => {
-    const payload = parseBody(body, scriptBody, unreadable);
+    // v1 reads `null` as a request without anything in it.
+    const payload = parseBody(body, scriptBody.nullable(), unreadable) ?? {};
     const reference = payload.reference ?? '';
     refuse(checkReference(reference));
+    const script = prepareScript(context.programs, payload);
     return {
       kind: 'run-script',
       ...write,
-      script: prepareScript(context.programs, payload),
+      bytes: write.bytes + loadedBytes(script),
+      script,
       reference,
       metadata: payload.metadata ?? {},
       timestamp: toInstant(payload.timestamp, unreadable),

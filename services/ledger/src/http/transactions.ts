@@ -5,7 +5,7 @@ import { findTransaction } from '../query/find-transaction.ts';
 import type { ApiContext } from './api-context.ts';
 import { checkLedgerName } from './ledger-name.ts';
 import { parseBody } from './parse-body.ts';
-import { prepareScript } from './prepare-script.ts';
+import { loadedBytes, prepareScript } from './prepare-script.ts';
 import { invalid, ProblemError, refuse } from './problem.ts';
 import { isYes, readQuery } from './query-parameters.ts';
 import { sendJson } from './send-json.ts';
@@ -37,6 +37,7 @@ export function createTransaction(context: ApiContext) {
       return {
         kind: 'run-script',
         ...write,
+        bytes: write.bytes + loadedBytes(script),
         script,
         reference,
         metadata,

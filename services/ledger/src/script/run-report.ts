@@ -1,6 +1,6 @@
 import { renderTable } from '@daybook/config';
 import { writeJson, type Json } from '@daybook/events';
-import type { RunResult } from '@daybook/numscript';
+import { valueText, type RunResult } from '@daybook/numscript';
 
 type FinishedRun = Extract<RunResult, { readonly kind: 'done' }>;
 
@@ -20,7 +20,7 @@ export function renderRun({ postings, metadata, accountMetadata, printed }: Fini
           postings.map(({ source, destination, amount, asset }) => [source, destination, String(amount), asset]),
         ),
     ...(metadataRows.length > 0 ? [renderTable(['metadata of', 'key', 'value'], metadataRows)] : []),
-    ...(printed.length > 0 ? [['printed', ...printed].join('\n')] : []),
+    ...(printed.length > 0 ? [['printed', ...printed.map(valueText)].join('\n')] : []),
   ];
   return blocks.join('\n\n');
 }
@@ -36,7 +36,7 @@ export function runAsJson({ postings, metadata, accountMetadata, printed }: Fini
     })),
     metadata,
     accountMetadata: Object.fromEntries(accountMetadata.map(({ address, metadata: entries }) => [address, entries])),
-    printed,
+    printed: printed.map(valueText),
   };
   return writeJson(document);
 }

@@ -4,7 +4,6 @@ import { limits } from '@daybook/numscript';
 import { commitPipeline, type PoolClient } from '@daybook/postgres';
 import type { Command } from '../command/command.ts';
 import { execute } from '../command/execute.ts';
-import { needsFollowMetadata } from '../command/needs.ts';
 import type { Execution } from '../command/execution.ts';
 import { parseInstant } from '../command/instant.ts';
 import { BatchWrites } from './batch-writes.ts';
@@ -91,9 +90,8 @@ export async function runBatch(
     const startedMs = performance.now();
     for (const command of commands) {
       const to = elsewhere.get(command.ledger);
-      // A command before it changed which accounts this script touches: the next batch loads them.
-      const isUnready = needsFollowMetadata(command) && to === undefined && !state.missing([command]).isEmpty;
-      if (isUnready && results.length > 0) break;
+      // A command before it changed what this one needs, by metadata that names an account or by another mapping: the next batch loads it.
+      if (results.length > 0 && to === undefined && !state.missing([command]).isEmpty) break;
       results.push(
         to === undefined
           ? runCommand(state.ledger(command.ledger), command, execution, writes)

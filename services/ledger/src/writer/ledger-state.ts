@@ -221,6 +221,7 @@ export class LedgerState implements LedgerView {
   /** Remembers what a key was answered with, for the rest of the batch and in the database. */
   keep(key: IdempotencyKey, answer: Answer, writes: BatchWrites): void {
     writes.idempotency.push({ ledger: this.#writableId(writes), key, answer });
+    writes.characters += answer.body?.length ?? 0;
     this.#idempotency.set(key.key, { requestHash: key.requestHash, answer });
   }
 

@@ -73,7 +73,10 @@ export function script(
   if (compiled.kind === 'errors') throw new Error(compiled.errors.map(({ message }) => message).join('; '));
   const bound = bind(compiled.program, vars);
   if (bound.kind === 'refused') throw new Error(bound.message);
-  return prepared({ kind: 'program', program: compiled.program, variables: bound.variables }, options);
+  return prepared(
+    { kind: 'program', program: compiled.program, variables: bound.variables, needs: undefined },
+    options,
+  );
 }
 
 /** A script as the HTTP side prepared it, perhaps refused. */
