@@ -8,7 +8,7 @@ const templateLock = 4_711;
 export interface CreateDatabaseOptions {
   /** Brings an empty database to its final schema. It must close its connections before it resolves. */
   migrate: (databaseUrl: string) => Promise<void>;
-  /** Names what `migrate` makes: databases with the same name are copies of one that was migrated once. */
+  /** Names what `migrate` makes: databases with the same name are copies of one that was migrated once, by whichever file came first. */
   template?: string;
 }
 

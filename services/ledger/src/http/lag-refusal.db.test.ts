@@ -9,7 +9,10 @@ const posting = { source: 'world', destination: 'shop', amount: 1, asset: 'COIN'
 const body = JSON.stringify({ postings: [posting] });
 
 it('a lane that is published too far behind refuses writes with 503 and Retry-After, until it is published; all else goes on', async () => {
-  const database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 2 }) });
+  const database = await createDatabase({
+    template: 'lanes_2',
+    migrate: async (url) => await migrate(url, { lanes: 2 }),
+  });
   const pool = createPool(database.databaseUrl, { size: 1, applicationName: 'lag test' });
   const api = await startApi({ databaseUrl: database.databaseUrl, lagSecondsMax: 0.01 });
   const post = async (path: string) => await api.send({ method: 'POST', path, body });

@@ -5,7 +5,10 @@ import type { Command } from '../command/command.ts';
 import { migrate } from '../migrate.ts';
 
 it('a revert counts the postings that it brings back, so a queue of them is as bounded as any other', async () => {
-  const database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 2 }) });
+  const database = await createDatabase({
+    template: 'lanes_2',
+    migrate: async (url) => await migrate(url, { lanes: 2 }),
+  });
   const commands: Command[] = [];
   const api = await startApi({ databaseUrl: database.databaseUrl });
   const observed = await startApi({

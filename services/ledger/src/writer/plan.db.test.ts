@@ -6,7 +6,10 @@ import { migrate } from '../migrate.ts';
 import { LedgerWriter } from './writer.ts';
 
 it('a plan that was cached while a table was small does not read all of it once it has grown', async () => {
-  const database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 1 }) });
+  const database = await createDatabase({
+    template: 'lanes_1',
+    migrate: async (url) => await migrate(url, { lanes: 1 }),
+  });
   const pool = createPool(database.databaseUrl, { size: 1, applicationName: 'plan test' });
   const writer = new LedgerWriter({
     databaseUrl: database.databaseUrl,
