@@ -26,10 +26,10 @@ test('blocks beside one another are not within one another', () => {
 
 describe('a script is refused one step beyond each bound', () => {
   test.each<Bound>([
-    ['bytes of source', 65_536, (bytes) => `print 1 //${'x'.repeat(bytes - 10)}`],
+    ['bytes of source', 131_072, (bytes) => `print 1 //${'x'.repeat(bytes - 10)}`],
     [
       'bytes of source, of characters that take two',
-      65_536,
+      131_072,
       (bytes) => `print 1 //${'é'.repeat((bytes - 10) / 2)}${'x'.repeat(bytes % 2)}`,
     ],
     ['sources within one another', 50, (depth) => sent(nested('{\n', '@a', '\n}')(depth), '@x')],
@@ -46,7 +46,7 @@ describe('a script is refused one step beyond each bound', () => {
         sent(`{\n${Array.from({ length: count - 1 }, (_, index) => `@${index.toString(36)}`).join('\n')}\n}`, '@x'),
     ],
     ['allotments within one another', 50, (depth) => sent('@a', nested('{\n1/2 kept\n1/2 to ', '@x', '\n}')(depth))],
-    ['variables', 1_000, (count) => `vars {\n${variables(count)}}\nprint 1`],
+    ['variables', 4_000, (count) => `vars {\n${variables(count)}}\nprint 1`],
     ['digits of a numerator', 40, (digits) => `print ${'1'.repeat(digits)}/${'9'.repeat(40)}`],
     ['digits of a denominator', 40, (digits) => `print 1/${'9'.repeat(digits)}`],
     ['digits of a percentage', 40, (digits) => `print 0.${'1'.repeat(digits - 1)}%`],

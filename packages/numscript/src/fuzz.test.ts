@@ -7,7 +7,7 @@ import { randomScript } from './testing/random-script.ts';
 import { writeScript } from './testing/write-script.ts';
 
 const tookMsMax = 2_000;
-const sourceBytesMax = 65_536;
+const sourceBytesMax = 131_072;
 
 /** What a value of each type may be. */
 const values = {

@@ -1,10 +1,10 @@
 /** What a script may be at most. v1 has none of these limits but for 32,768 variables. */
 export const limits = {
   /** Of UTF-8. */
-  sourceBytesMax: 65_536,
+  sourceBytesMax: 131_072,
   /** Of sources and destinations within one another. */
   depthMax: 50,
-  variablesMax: 1_000,
+  variablesMax: 4_000,
   /** Of the numerator and the denominator of a portion, as written. Allotting multiplies all denominators. */
   portionDigitsMax: 40,
   /** How many `meta()` may build on one another: each asks the database once more. */

@@ -31,7 +31,7 @@ export function readValue(type: ValueType, json: Json): Value | string {
   switch (type) {
     case 'account':
       if (typeof json !== 'string') return 'expected a string';
-      if (json !== '' && !isAddress(json)) return `value ${shown(json)}: not the address of an account`;
+      if (json !== '' && !isAddress(json)) return `value ${shown(json)}: ${wrongAddress(json)}`;
       return { type, address: json };
     case 'asset':
       if (typeof json !== 'string') return 'expected a string';
@@ -50,6 +50,15 @@ export function readValue(type: ValueType, json: Json): Value | string {
     case 'monetary':
       return readMonetary(json);
   }
+}
+
+const v1Address = '^[a-zA-Z_]+[a-zA-Z0-9_:]*$';
+
+/** v1's words for what it does not take either; ours for the rest, as `a::b`. */
+function wrongAddress(address: string): string {
+  return new RegExp(v1Address).test(address)
+    ? 'not the address of an account'
+    : `accounts should respect pattern ${v1Address}`;
 }
 
 /** Types that `meta()` reads; v1 has no texts among them. */

@@ -50,7 +50,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'daybook-script-'));
   writeFileSync(join(folder, 'sale.num'), sale);
   writeFileSync(join(folder, 'latin-1.num'), Buffer.from('// \xe9\n', 'latin1'));
-  writeFileSync(join(folder, 'large.num'), ' '.repeat(65_537));
+  writeFileSync(join(folder, 'large.num'), ' '.repeat(131_073));
   writeFileSync(join(folder, 'vars.json'), vars);
 });
 afterAll(() => {
@@ -191,7 +191,7 @@ describe.each(['check', 'run'])('script %s', (command) => {
   it.each([
     { file: './none.num', stderr: './none.num cannot be read: ENOENT' },
     { file: './latin-1.num', stderr: './latin-1.num is not UTF-8\n' },
-    { file: './large.num', stderr: './large.num is larger than 65536 bytes, the limit\n' },
+    { file: './large.num', stderr: './large.num is larger than 131072 bytes, the limit\n' },
   ])('does not take $file', async ({ file, stderr }) => {
     const outcome = await ledger(['script', command, file]);
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
