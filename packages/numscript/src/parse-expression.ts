@@ -1,7 +1,7 @@
 import { amountDigitsMax, isAddress, isAsset } from '@daybook/events';
-import { parsePortion } from './portion.ts';
+import { readPortion } from './portion.ts';
 import { SyntaxFault } from './script-error.ts';
-import type { Expression, Operand, PortionLiteral, Sum } from './syntax.ts';
+import type { Expression, Operand, PortionLiteral, Sum, WrittenPortion } from './syntax.ts';
 import type { TokenStream } from './token-stream.ts';
 import type { Token } from './tokenize.ts';
 
@@ -20,7 +20,7 @@ export function parseExpression(tokens: TokenStream): Expression {
 
 /** Takes `[ASSET *]` if it stands next, and gives the asset. */
 export function takeAllOf(tokens: TokenStream): Operand | undefined {
-  if (!tokens.isNext('symbol', '[') || !tokens.isThird('symbol', '*')) return undefined;
+  if (!tokens.isNext('symbol', '[') || !tokens.isAhead(2, 'symbol', '*')) return undefined;
   tokens.take();
   const asset = parseAsset(tokens);
   tokens.expect('symbol', '*');
@@ -28,9 +28,19 @@ export function takeAllOf(tokens: TokenStream): Operand | undefined {
   return asset;
 }
 
-export function portionOf(token: Token): PortionLiteral {
+/** @throws SyntaxFault where no portion stands */
+export function parsePortion(tokens: TokenStream): WrittenPortion {
+  const { next } = tokens;
+  const span = spanOf(next);
+  if (tokens.takeIf('word', 'remaining') !== undefined) return { kind: 'remaining', span };
+  if (tokens.takeIf('variable') !== undefined) return { kind: 'variable', name: next.text.slice(1), span };
+  if (!tokens.isNext('portion')) tokens.fail("a portion (15%, 1/3, a variable or 'remaining')");
+  return portionOf(tokens.take());
+}
+
+function portionOf(token: Token): PortionLiteral {
   const span = spanOf(token);
-  const portion = parsePortion(token.text);
+  const portion = readPortion(token.text);
   if (typeof portion === 'string') throw new SyntaxFault(portion, span);
   return { kind: 'portion', portion, span };
 }

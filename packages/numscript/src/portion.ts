@@ -10,7 +10,7 @@ const percentForm = /^(\d+)(?:\.(\d+))?%$/;
 const fractionForm = /^(\d+)\s?\/\s?(\d+)$/;
 
 /** `15%`, `2.5%`, `1/3`. A text says what is wrong with the portion. */
-export function parsePortion(text: string): Portion | string {
+export function readPortion(text: string): Portion | string {
   const percent = percentForm.exec(text);
   if (percent !== null) {
     const [, whole = '', decimals = ''] = percent;

@@ -1,10 +1,13 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { bind, compile, describeErrors, needs, printScript, run } from './index.ts';
 import { flowsOf, mergeFlows, sentOf } from './testing/money-model.ts';
 import { programOf } from './testing/program-of.ts';
 import { randomScript, type RandomScript, type RandomSource, type RandomTopSource } from './testing/random-script.ts';
 import { writeScript, type WrittenScript } from './testing/write-script.ts';
+
+// A second each, and the machine may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const runs = { numRuns: 1_000 };
 

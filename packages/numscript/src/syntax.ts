@@ -51,7 +51,7 @@ export interface Send {
 }
 
 /** `[ASSET *]` sends all that the sources have. */
-export type SentAmount =
+type SentAmount =
   | { readonly kind: 'exactly'; readonly value: Expression }
   | { readonly kind: 'all'; readonly asset: Operand };
 

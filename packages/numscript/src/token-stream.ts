@@ -1,3 +1,4 @@
+import { limits } from './limits.ts';
 import { SyntaxFault } from './script-error.ts';
 import { shown } from './shown.ts';
 import type { Span } from './syntax.ts';
@@ -20,6 +21,7 @@ const namesOfKinds: Readonly<Record<TokenKind, string>> = {
 export class TokenStream {
   readonly #tokens: readonly Token[];
   #at = 0;
+  #depth = 0;
 
   /** @param tokens of which the last is `end` */
   constructor(tokens: readonly Token[]) {
@@ -34,12 +36,9 @@ export class TokenStream {
     return isOf(this.next, kind, text);
   }
 
-  isSecond(kind: TokenKind, text?: string): boolean {
-    return isOf(this.#peek(1), kind, text);
-  }
-
-  isThird(kind: TokenKind, text?: string): boolean {
-    return isOf(this.#peek(2), kind, text);
+  /** Whether the token so many behind the next one is of this kind. */
+  isAhead(count: number, kind: TokenKind, text?: string): boolean {
+    return isOf(this.#peek(count), kind, text);
   }
 
   take(): Token {
@@ -61,6 +60,31 @@ export class TokenStream {
   /** @throws SyntaxFault when the next words are others */
   expectWords(...words: readonly string[]): void {
     for (const word of words) this.expect('word', word);
+  }
+
+  /** The entries of a block in braces, each on its line. */
+  block<Entry>(parseEntry: () => Entry): readonly Entry[] {
+    this.expect('symbol', '{');
+    this.expect('newline');
+    return this.nested(() => {
+      const entries: Entry[] = [];
+      do {
+        entries.push(parseEntry());
+        this.expect('newline');
+      } while (this.takeIf('symbol', '}') === undefined);
+      return entries;
+    });
+  }
+
+  /** What stands within something else; so the parser's own depth is bounded. */
+  nested<Result>(parseInner: () => Result): Result {
+    if (this.#depth === limits.depthMax) {
+      throw new SyntaxFault(`sources and destinations are nested deeper than ${limits.depthMax}`, this.next);
+    }
+    this.#depth += 1;
+    const result = parseInner();
+    this.#depth -= 1;
+    return result;
   }
 
   /** From a token to the last one that was taken. */

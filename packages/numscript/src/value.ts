@@ -7,7 +7,7 @@ import {
   isWithinDigits,
   type Json,
 } from '@daybook/events';
-import { parsePortion, portionText, type Portion } from './portion.ts';
+import { readPortion, portionText, type Portion } from './portion.ts';
 import { shown } from './shown.ts';
 import { valueTypes, type ValueType } from './syntax.ts';
 
@@ -44,7 +44,7 @@ export function readValue(type: ValueType, json: Json): Value | string {
       return typeof json === 'string' ? { type, text: json } : 'expected a string';
     case 'portion': {
       if (typeof json !== 'string') return 'expected a string, as 15% or 1/3';
-      const portion = parsePortion(json);
+      const portion = readPortion(json);
       return typeof portion === 'string' ? `value ${shown(json)}: ${portion}` : { type, portion };
     }
     case 'monetary':
