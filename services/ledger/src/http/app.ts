@@ -11,6 +11,7 @@ import { ProblemError } from './problem.ts';
 import { ProgramCache } from './program-cache.ts';
 import { revertTransaction } from './revert.ts';
 import { runScript } from './script.ts';
+import { showStats } from './stats.ts';
 import { createTransactionBatch } from './transaction-batch.ts';
 import { countTransactions, createTransaction, listTransactions, showTransaction } from './transactions.ts';
 
@@ -63,6 +64,7 @@ export function createApp(options: AppOptions): Express {
   serve('/:ledger/accounts/:address/metadata', { post: saveAccountMetadata(context) });
   serve('/:ledger/mapping', { get: showMapping(context), put: replaceMapping(context) });
   serve('/:ledger/script', { post: runScript(context) });
+  serve('/:ledger/stats', { get: showStats(context) });
   serve('/_info', { get: showInfo(context) });
   serve('/_health', { get: showHealth(options.health) });
   serve('/_healthcheck', { get: showHealth(options.health) });

@@ -2,6 +2,7 @@ import { createPool, type Pool } from '@daybook/postgres';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../migrate.ts';
+import { countAccounts, countAccountsSql } from './count-accounts.ts';
 import { countTransactions, countTransactionsSql } from './count-transactions.ts';
 import { findAccount, findAccountSql } from './find-account.ts';
 import { findMapping, findMappingSql } from './find-mapping.ts';
@@ -13,6 +14,7 @@ import { listTransactions, listTransactionsSql } from './list-transactions.ts';
 import { NoLanesError, serverAnswers, serverAnswersSql } from './server-answers.ts';
 
 const statements = {
+  countAccountsSql,
   countTransactionsSql,
   findAccountSql,
   findMappingSql,
@@ -151,6 +153,16 @@ describe('countTransactions', () => {
   it('counts by the last txid', async () => {
     expect(await countTransactions(pool, ledger)).toBe(transactionCount);
     expect(await countTransactions(pool, 3)).toBe(0);
+  });
+});
+
+describe('countAccounts', () => {
+  it('counts those of its ledger', async () => {
+    const { rows } = await pool.query<{ ledger: number }>('select ledger from account');
+    const expected = rows.filter((row) => row.ledger === ledger).length;
+    expect(expected).toBeGreaterThan(0);
+    expect(await countAccounts(pool, ledger)).toBe(expected);
+    expect(await countAccounts(pool, 3)).toBe(0);
   });
 });
 
