@@ -11,8 +11,8 @@ const rememberedMax = 4_000;
 
 /**
  * What a lane remembers from its last batch. It is right exactly as long as the lane's head is the one that this batch
- * left: every write has an event, so whoever else writes moves the head. (But for an idempotency record alone, and those are not remembered.) The head's random event id tells apart two
- * histories of the same length.
+ * left: every write has an event, so whoever else writes moves the head. (But for an idempotency record alone, and those
+ * are not remembered.) The head's random event id tells apart two histories of the same length.
  */
 export class LaneState {
   #head: LaneHead | undefined;
