@@ -3,7 +3,7 @@ import type { PoolClient } from './pool.ts';
 import { classify } from './sqlstate.ts';
 
 /** What a pipelined statement may carry: all that pg can serialise without failing. */
-export type Parameter = string | number | null | readonly (string | number | null)[];
+export type Parameter = string | number | boolean | null | readonly (string | number | boolean | null)[];
 
 export interface Statement {
   /** Prepared under this name once per connection, unless it is planned each time. */
@@ -27,11 +27,12 @@ export type CommitOutcome =
   | { readonly kind: 'defect'; readonly error: Error };
 
 function isSendable(value: unknown): boolean {
-  return value === null || typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  return typeof value === 'number' && Number.isFinite(value);
 }
 
 /** Whether an array becomes a text that JavaScript cannot hold; pg writes each quote and backslash as two characters. */
-function isTooLong(values: readonly (string | number | null)[]): boolean {
+function isTooLong(values: readonly (string | number | boolean | null)[]): boolean {
   let characters = 0;
   for (const value of values) characters += (typeof value === 'string' ? 2 * value.length : 24) + 3;
   return characters > constants.MAX_STRING_LENGTH;
@@ -52,7 +53,7 @@ export async function commitPipeline(client: PoolClient, statements: readonly St
   for (const { name, values } of statements) {
     for (const value of values) {
       if (Array.isArray(value) ? !value.every(isSendable) : !isSendable(value)) {
-        throw new TypeError(`a parameter of ${name} is neither a string nor a finite number, nor an array of them`);
+        throw new TypeError(`a parameter of ${name} is no string, finite number or boolean, nor an array of them`);
       }
       if (Array.isArray(value) && isTooLong(value))
         throw new TypeError(`a parameter of ${name} is too long to be sent`);

@@ -24,7 +24,7 @@ import type { LedgerView, Volumes } from './ledger-view.ts';
 import { refused, type LogEntry, type Move, type NewTransaction, type Outcome } from './outcome.ts';
 import { checkPastTimestamp } from './past-timestamp.ts';
 import type { Refusal } from './refusal.ts';
-import { BatchVolumes, TouchedVolumes } from './touched-volumes.ts';
+import { BatchVolumes, TouchedVolumes, type SidedPair } from './touched-volumes.ts';
 
 const conflictMessage = 'conflict error on reference';
 
@@ -113,7 +113,7 @@ interface PlannedTransaction {
 
 function plan(
   draft: TransactionDraft,
-  numbered: { readonly txid: number; readonly timestamp: Instant; readonly pairs: readonly TouchedPair[] },
+  numbered: { readonly txid: number; readonly timestamp: Instant; readonly pairs: readonly SidedPair[] },
 ): PlannedTransaction {
   const { txid, timestamp, pairs } = numbered;
   const volumes = writeVolumes(pairs);
@@ -127,12 +127,14 @@ function plan(
     parts: { ...texts, timestamp: secondText(timestamp), reference },
     volumes,
     timestamp,
-    moves: pairs.map(({ account, asset, after }) => ({
+    moves: pairs.map(({ account, asset, after, isSource, isDestination }) => ({
       account,
       asset,
       txid,
       input: after.input,
       output: after.output,
+      isSource,
+      isDestination,
     })),
     logData: `{"postings":${postings},"reference":${reference},"metadata":${metadata},"timestamp":"${instantText(timestamp)}","txid":${txid}}`,
   };

@@ -221,8 +221,8 @@ describe('create-transactions', () => {
         '"timestamp":"2026-11-23T01:45:03Z"}]}',
     });
     expect(outcome.effects?.moves).toEqual([
-      { account: 'alice', asset: 'USD', txid: 1, input: 100n, output: 40n },
-      { account: 'bob', asset: 'USD', txid: 1, input: 40n, output: 0n },
+      { account: 'alice', asset: 'USD', txid: 1, input: 100n, output: 40n, isSource: true, isDestination: false },
+      { account: 'bob', asset: 'USD', txid: 1, input: 40n, output: 0n, isSource: false, isDestination: true },
     ]);
     expect(outcome.effects?.log).toMatchObject([
       {

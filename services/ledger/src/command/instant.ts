@@ -39,6 +39,11 @@ export function instantText(moment: Instant): string {
   return `${moment.slice(0, 29).replace(/\.?0*$/, '')}Z`;
 }
 
+/** With the six fractional digits that PostgreSQL keeps. Cut, not rounded, as Go's driver does: PostgreSQL would round the seventh up. */
+export function microsecondText(moment: Instant): string {
+  return `${moment.slice(0, 26)}Z`;
+}
+
 export function truncateToSecond(moment: Instant): Instant {
   return instant(moment.slice(0, 19), '000000000');
 }

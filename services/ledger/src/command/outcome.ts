@@ -23,13 +23,15 @@ export interface NewTransaction {
   readonly postCommitVolumes: string;
 }
 
-/** Volumes of one (account, asset) after one transaction. */
+/** Volumes of one (account, asset) after one transaction, and as what the account took part in it. */
 export interface Move {
   readonly account: string;
   readonly asset: string;
   readonly txid: number;
   readonly input: bigint;
   readonly output: bigint;
+  readonly isSource: boolean;
+  readonly isDestination: boolean;
 }
 
 /** A row of the log before it is numbered and chained. */

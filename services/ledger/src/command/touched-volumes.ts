@@ -2,8 +2,16 @@ import type { TouchedPair } from '@daybook/events';
 import type { Posting } from './command.ts';
 import type { Volumes } from './ledger-view.ts';
 
+/** A pair of one transaction, and on which side of its postings the account stands. */
+export interface SidedPair extends TouchedPair {
+  readonly isSource: boolean;
+  readonly isDestination: boolean;
+}
+
 interface ChangingPair extends TouchedPair {
   readonly after: { input: bigint; output: bigint };
+  isSource: boolean;
+  isDestination: boolean;
 }
 
 /** The (account, asset) pairs that a transaction touches, in the order in which its postings first name them. */
@@ -15,13 +23,17 @@ export class TouchedVolumes {
     this.#volumesBefore = volumesBefore;
   }
 
-  get pairs(): readonly TouchedPair[] {
+  get pairs(): readonly SidedPair[] {
     return [...this.#pairs.values()];
   }
 
   apply({ source, destination, asset, amount }: Posting): void {
-    this.#pair(source, asset).after.output += amount;
-    this.#pair(destination, asset).after.input += amount;
+    const from = this.#pair(source, asset);
+    from.after.output += amount;
+    from.isSource = true;
+    const to = this.#pair(destination, asset);
+    to.after.input += amount;
+    to.isDestination = true;
   }
 
   #pair(account: string, asset: string): ChangingPair {
@@ -29,7 +41,8 @@ export class TouchedVolumes {
     let pair = this.#pairs.get(key);
     if (pair === undefined) {
       const before = this.#volumesBefore(account, asset);
-      pair = { account, asset, before, after: { input: before.input, output: before.output } };
+      const after = { input: before.input, output: before.output };
+      pair = { account, asset, before, after, isSource: false, isDestination: false };
       this.#pairs.set(key, pair);
     }
     return pair;

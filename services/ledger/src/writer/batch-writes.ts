@@ -20,7 +20,12 @@ type OfLedger<Row> = Row & { readonly ledger: number };
 /** All that a batch appends, in order, gathered while its commands run. */
 export class BatchWrites {
   readonly ledgers: { readonly id: number; readonly name: string }[] = [];
-  readonly transactions: { readonly ledger: number; readonly row: NewTransaction }[] = [];
+  readonly transactions: {
+    readonly ledger: number;
+    readonly row: NewTransaction;
+    /** Whether it lies before the transaction that was committed before it. */
+    readonly isPast: boolean;
+  }[] = [];
   readonly moves: { readonly ledger: number; readonly row: Move }[] = [];
   /** Accounts of which an (account, asset) pair was touched for the first time. Repeats are harmless. */
   readonly firstSeen: OfLedger<{ readonly address: string }>[] = [];

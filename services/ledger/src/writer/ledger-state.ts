@@ -192,8 +192,11 @@ export class LedgerState implements LedgerView {
   /** Makes a command's effects part of the state, and adds the rows that tell them to the batch's writes. */
   apply(effects: Effects, writes: BatchWrites): void {
     const id = this.#writableId(writes);
+    let { lastTimestamp } = this.head;
     for (const row of effects.transactions) {
-      writes.transactions.push({ ledger: id, row });
+      const isPast = lastTimestamp !== undefined && row.timestamp < lastTimestamp;
+      lastTimestamp = row.timestamp;
+      writes.transactions.push({ ledger: id, row, isPast });
       writes.characters += row.postings.length + row.metadata.length;
       writes.characters += row.preCommitVolumes.length + row.postCommitVolumes.length;
       if (row.reference !== '') this.#references.set(row.reference, true);

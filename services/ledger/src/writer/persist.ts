@@ -1,7 +1,7 @@
 import { writeJson } from '@daybook/events';
 import { appendToOutbox, type LockedLane } from '@daybook/outbox';
 import type { Statement } from '@daybook/postgres';
-import type { Instant } from '../command/instant.ts';
+import { microsecondText } from '../command/instant.ts';
 import type { BatchWrites } from './batch-writes.ts';
 
 // One set-based statement per table. Only `account` and `transaction` have rows that change, and only when a client
@@ -14,14 +14,16 @@ select r.id, r.name, $3, $4::timestamptz from unnest($1::bigint[], $2::text[]) r
 
 const insertTransactionsSql = `
 insert into transaction
-  (ledger, txid, timestamp, reference, postings, metadata, pre_commit_volumes, post_commit_volumes)
-select r.ledger, r.txid, r.timestamp, nullif(r.reference, ''), r.postings, r.metadata, r.pre, r.post
-from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[], $5::json[], $6::jsonb[], $7::json[], $8::json[])
-  r (ledger, txid, timestamp, reference, postings, metadata, pre, post)`;
+  (ledger, txid, timestamp, reference, postings, metadata, pre_commit_volumes, post_commit_volumes, is_past)
+select r.ledger, r.txid, r.timestamp, nullif(r.reference, ''), r.postings, r.metadata, r.pre, r.post, r.is_past
+from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[], $5::json[], $6::jsonb[], $7::json[], $8::json[],
+  $9::boolean[])
+  r (ledger, txid, timestamp, reference, postings, metadata, pre, post, is_past)`;
 
 const insertMovesSql = `
-insert into move (ledger, account, asset, txid, input, output)
-select * from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::numeric[], $6::numeric[])`;
+insert into move (ledger, account, asset, txid, input, output, is_source, is_destination)
+select * from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::numeric[], $6::numeric[], $7::boolean[],
+  $8::boolean[])`;
 
 const insertFirstSeenSql = `
 insert into account (ledger, address)
@@ -72,12 +74,13 @@ export function persist(lane: number, behind: LockedLane, writes: BatchWrites): 
       values: [
         transactions.map(({ ledger }) => ledger),
         transactions.map(({ row }) => row.txid),
-        transactions.map(({ row }) => toMicroseconds(row.timestamp)),
+        transactions.map(({ row }) => microsecondText(row.timestamp)),
         transactions.map(({ row }) => row.reference),
         transactions.map(({ row }) => row.postings),
         transactions.map(({ row }) => row.metadata),
         transactions.map(({ row }) => row.preCommitVolumes),
         transactions.map(({ row }) => row.postCommitVolumes),
+        transactions.map(({ isPast }) => isPast),
       ],
       rows: transactions.length,
     });
@@ -93,6 +96,8 @@ export function persist(lane: number, behind: LockedLane, writes: BatchWrites): 
         moves.map(({ row }) => row.txid),
         moves.map(({ row }) => row.input.toString()),
         moves.map(({ row }) => row.output.toString()),
+        moves.map(({ row }) => row.isSource),
+        moves.map(({ row }) => row.isDestination),
       ],
       rows: moves.length,
     });
@@ -198,9 +203,4 @@ function merged<Patch extends BatchWrites['accountMetadata' | 'transactionMetada
     byKey.set(key, { ...patch, metadata: { ...byKey.get(key)?.metadata, ...patch.metadata } });
   }
   return [...byKey.values()];
-}
-
-/** Cut, not rounded, as Go's driver does: PostgreSQL would round the seventh digit up into the next microsecond. */
-function toMicroseconds(instant: Instant): string {
-  return `${instant.slice(0, 26)}Z`;
 }

@@ -42,7 +42,7 @@ it('a plan that was cached while a table was small does not read all of it once 
     expect(await writer.submit(mark)).toMatchObject({ kind: 'answered' });
     const grown = 5_000;
     await pool.query(
-      `insert into transaction select 0, n, now(), null, '[]', '{}', '{}', '{}' from generate_series(1, $1) n`,
+      `insert into transaction select 0, n, now(), null, '[]', '{}', '{}', '{}', false from generate_series(1, $1) n`,
       [grown],
     );
     expect(await writer.submit(mark)).toMatchObject({ kind: 'answered' });
