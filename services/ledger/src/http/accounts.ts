@@ -1,25 +1,27 @@
 import { writeString } from '@daybook/events';
-import type { Request, Response } from 'express';
+import { countAccounts } from '../query/count-accounts.ts';
 import { findAccount, type AccountRow } from '../query/find-account.ts';
+import { listAccounts as findAccounts } from '../query/list-accounts.ts';
 import { checkAddress } from './account-address.ts';
+import {
+  accountFilterOf,
+  encodeAccountCursor,
+  readAccountCountParameters,
+  readAccountListParameters,
+} from './account-list-parameters.ts';
 import type { ApiContext } from './api-context.ts';
-import { checkLedgerName } from './ledger-name.ts';
-import { sendJson } from './send-json.ts';
+import { addressedPage, addressedSlice } from './page.ts';
+import { handleRead } from './read-request.ts';
 
-const untouched: AccountRow = { metadata: '{}', volumes: [] };
+type OneAccount = { readonly ledger: string; readonly address: string };
 
 /** `GET /{ledger}/accounts/{address}`: an account that nobody touched is there as well, with nothing in it. */
-export function showAccount({ pool, directory }: ApiContext) {
-  return async (
-    request: Request<{ readonly ledger: string; readonly address: string }>,
-    response: Response,
-  ): Promise<void> => {
-    const name = checkLedgerName(request.params.ledger);
-    const address = checkAddress(request.params.address);
-    const ledger = await directory.find(name);
-    const account = ledger === undefined ? untouched : await findAccount(pool, ledger.id, address);
-    sendJson(response, { status: 200, body: `{"data":${writeAccount(address, account)}}` });
-  };
+export function showAccount(context: ApiContext) {
+  return handleRead(
+    context,
+    (_query, request: { readonly params: OneAccount }) => checkAddress(request.params.address),
+    async (ledger, address) => `{"data":${writeAccount(address, await findAccount(context.pool, ledger, address))}}`,
+  );
 }
 
 function writeAccount(address: string, { metadata, volumes }: AccountRow): string {
@@ -29,4 +31,24 @@ function writeAccount(address: string, { metadata, volumes }: AccountRow): strin
   );
   const balances = volumes.map(({ asset, balance }) => `${writeString(asset)}:${balance}`);
   return `{"address":${writeString(address)},"metadata":${metadata},"volumes":{${ofAsset.join(',')}},"balances":{${balances.join(',')}}}`;
+}
+
+/** `GET /{ledger}/accounts` */
+export function listAccounts(context: ApiContext) {
+  return handleRead(context, readAccountListParameters, async (ledger, parameters) => {
+    const filter = accountFilterOf(parameters);
+    const found = await findAccounts(context.pool, ledger, { filter, slice: addressedSlice(parameters) });
+    return addressedPage(found, parameters, {
+      write: ({ address, metadata }) => `{"address":${writeString(address)},"metadata":${metadata}}`,
+      encode: (place) => encodeAccountCursor({ ...parameters, ...place }),
+    });
+  });
+}
+
+/** `HEAD /{ledger}/accounts`: their number, as the header `Count`. */
+export function showAccountCount(context: ApiContext) {
+  return handleRead(context, readAccountCountParameters, async (ledger, filter) => {
+    const count = await countAccounts(context.pool, ledger, filter);
+    return { status: 200, body: undefined, headers: { count: String(count) } };
+  });
 }

@@ -1,10 +1,13 @@
 import { metricsHandler, type Health, type Logger, type Registry } from '@daybook/runtime';
 import express, { type Express, type RequestHandler } from 'express';
-import { showAccount } from './accounts.ts';
+import { listAccounts, showAccount, showAccountCount } from './accounts.ts';
 import type { ApiContext } from './api-context.ts';
+import { listBalances, showAggregateBalances } from './balances.ts';
 import { errorHandler } from './error-handler.ts';
 import { showHealth } from './health.ts';
 import { showInfo } from './info.ts';
+import { showLedgerInfo } from './ledger-info.ts';
+import { listLogs } from './logs.ts';
 import { replaceMapping, showMapping } from './mapping.ts';
 import { saveAccountMetadata, saveTransactionMetadata } from './metadata.ts';
 import { ProblemError } from './problem.ts';
@@ -13,7 +16,7 @@ import { revertTransaction } from './revert.ts';
 import { runScript } from './script.ts';
 import { showStats } from './stats.ts';
 import { createTransactionBatch } from './transaction-batch.ts';
-import { countTransactions, createTransaction, listTransactions, showTransaction } from './transactions.ts';
+import { createTransaction, listTransactions, showTransaction, showTransactionCount } from './transactions.ts';
 
 export interface AppOptions extends Omit<ApiContext, 'programs'> {
   readonly logger: Logger;
@@ -29,7 +32,7 @@ interface Handlers {
   readonly put?: RequestHandler<never>;
 }
 
-/** The ledger's HTTP interface: v1's routes as far as we have them, and those that operators ask. */
+/** The ledger's HTTP interface: v1's routes, and those that operators ask. */
 export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -54,16 +57,21 @@ export function createApp(options: AppOptions): Express {
   serve('/:ledger/transactions', {
     post: createTransaction(context),
     get: listTransactions(context),
-    head: countTransactions(context),
+    head: showTransactionCount(context),
   });
   serve('/:ledger/transactions/batch', { post: createTransactionBatch(context) });
   serve('/:ledger/transactions/:txid', { get: showTransaction(context) });
   serve('/:ledger/transactions/:txid/revert', { post: revertTransaction(context) });
   serve('/:ledger/transactions/:txid/metadata', { post: saveTransactionMetadata(context) });
+  serve('/:ledger/accounts', { get: listAccounts(context), head: showAccountCount(context) });
   serve('/:ledger/accounts/:address', { get: showAccount(context) });
   serve('/:ledger/accounts/:address/metadata', { post: saveAccountMetadata(context) });
   serve('/:ledger/mapping', { get: showMapping(context), put: replaceMapping(context) });
   serve('/:ledger/script', { post: runScript(context) });
+  serve('/:ledger/balances', { get: listBalances(context) });
+  serve('/:ledger/aggregate/balances', { get: showAggregateBalances(context) });
+  serve('/:ledger/logs', { get: listLogs(context) });
+  serve('/:ledger/_info', { get: showLedgerInfo(context) });
   serve('/:ledger/stats', { get: showStats(context) });
   serve('/_info', { get: showInfo(context) });
   serve('/_health', { get: showHealth(options.health) });

@@ -304,14 +304,24 @@ const names: readonly BadRequest[] = [
     message: 'transaction 7 not found',
   },
   {
-    what: 'a filter that comes later',
-    path: '/bad/transactions?account=a',
-    message: "filter 'account' is not supported yet",
+    what: 'a filter that is too long',
+    path: `/bad/accounts?address=${'a'.repeat(257)}`,
+    message: "invalid 'address' query param: longer than 256 characters",
   },
   {
-    what: 'a filter on metadata',
-    path: '/bad/transactions?metadata[k]=v',
-    message: "filter 'metadata[k]' is not supported yet",
+    what: 'a balance that is no number of 64 bits',
+    path: '/bad/accounts?balance=9223372036854775808',
+    message: "invalid parameter 'balance', should be a number",
+  },
+  {
+    what: 'more addresses than a page can have',
+    path: `/bad/balances?address=${'a,'.repeat(1_001)}`,
+    message: "invalid 'address' query param: more than 1000 addresses",
+  },
+  {
+    what: 'a cursor with a balance that is none',
+    path: `/bad/accounts?cursor=${Buffer.from('{"balance":"x"}').toString('base64url')}`,
+    message: "invalid 'cursor' query param",
   },
 ];
 
@@ -405,7 +415,7 @@ describe('beside bad requests', () => {
     expect(JSON.parse(account.body)).toMatchObject({ data: { balances: { USD: bad.length } } });
   });
 
-  it('no ledger came into being by a read or a refusal', async () => {
+  it('no ledger came into being by a refusal', async () => {
     const info = await api.send({ path: '/_info' });
     expect(JSON.parse(info.body)).toMatchObject({ data: { config: { storage: { ledgers: ['keys', 'neighbours'] } } } });
   });

@@ -1,4 +1,4 @@
-import { classify, type FailureClass } from '@daybook/postgres';
+import { classify, sqlstateOf, type FailureClass } from '@daybook/postgres';
 import type { Logger } from '@daybook/runtime';
 import type { ErrorRequestHandler } from 'express';
 import { ProblemError, type Problem } from './problem.ts';
@@ -25,8 +25,15 @@ function problemOf(error: unknown): Problem {
   if (error instanceof URIError) {
     return { kind: 'refused', code: 'VALIDATION', message: 'invalid percent-encoding in the path' };
   }
+  // Only filters of lists are regular expressions of clients.
+  if (sqlstateOf(error) === invalidRegularExpression && error instanceof Error) {
+    return { kind: 'refused', code: 'VALIDATION', message: error.message };
+  }
   return problemOfFailure[classify(error)];
 }
+
+/** PostgreSQL's `invalid_regular_expression`. */
+const invalidRegularExpression = '2201B';
 
 const databaseAbsent: Problem = {
   kind: 'unavailable',

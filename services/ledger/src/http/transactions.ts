@@ -1,18 +1,26 @@
 import { writeExpandedTransaction } from '@daybook/events';
 import type { Request, Response } from 'express';
 import { checkDraft } from '../command/posting-form.ts';
+import { countMatchingTransactions } from '../query/count-matching-transactions.ts';
 import { findTransaction } from '../query/find-transaction.ts';
+import { listTransactions as findTransactions } from '../query/list-transactions.ts';
 import type { ApiContext } from './api-context.ts';
 import { checkLedgerName } from './ledger-name.ts';
+import { numberedLimit, numberedPage } from './page.ts';
 import { parseBody } from './parse-body.ts';
 import { loadedBytes, prepareScript } from './prepare-script.ts';
 import { invalid, ProblemError, refuse } from './problem.ts';
 import { isYes, readQuery } from './query-parameters.ts';
+import { handleRead } from './read-request.ts';
 import { sendJson } from './send-json.ts';
 import { transactionBody } from './transaction-body.ts';
 import { toDraft } from './transaction-draft.ts';
-import { readTransactionListParameters } from './transaction-list-parameters.ts';
-import { countOf, transactionPage } from './transaction-page.ts';
+import {
+  encodeTransactionCursor,
+  readTransactionCountParameters,
+  readTransactionListParameters,
+  transactionFilterOf,
+} from './transaction-list-parameters.ts';
 import { parseTxid } from './txid.ts';
 import { handleWrite } from './write-request.ts';
 
@@ -51,25 +59,26 @@ export function createTransaction(context: ApiContext) {
 }
 
 /** `GET /{ledger}/transactions` */
-export function listTransactions({ pool, directory }: ApiContext) {
-  return async (request: Request<InLedger>, response: Response): Promise<void> => {
-    const name = checkLedgerName(request.params.ledger);
-    const parameters = readTransactionListParameters(readQuery(request.originalUrl));
-    const ledger = await directory.find(name);
-    const body = await transactionPage(pool, ledger?.id, parameters);
-    sendJson(response, { status: 200, body });
-  };
+export function listTransactions(context: ApiContext) {
+  return handleRead(context, readTransactionListParameters, async (ledger, parameters) => {
+    const { after, pageSize } = parameters;
+    const filter = transactionFilterOf(parameters.filter);
+    const txidMax = after === 0 ? Number.MAX_SAFE_INTEGER : after;
+    const found = await findTransactions(context.pool, ledger, { filter, txidMax, limit: numberedLimit(pageSize) });
+    return numberedPage(found, parameters, {
+      numberOf: ({ txid }) => txid,
+      write: writeExpandedTransaction,
+      encode: (txid) => encodeTransactionCursor({ ...parameters, after: txid }),
+    });
+  });
 }
 
 /** `HEAD /{ledger}/transactions`: their number, as the header `Count`. */
-export function countTransactions({ pool, directory }: ApiContext) {
-  return async (request: Request<InLedger>, response: Response): Promise<void> => {
-    const name = checkLedgerName(request.params.ledger);
-    const parameters = readTransactionListParameters(readQuery(request.originalUrl));
-    const ledger = await directory.find(name);
-    const count = await countOf(pool, ledger?.id, parameters);
-    response.writeHead(200, { count: String(count) }).end();
-  };
+export function showTransactionCount(context: ApiContext) {
+  return handleRead(context, readTransactionCountParameters, async (ledger, texts) => {
+    const count = await countMatchingTransactions(context.pool, ledger, transactionFilterOf(texts));
+    return { status: 200, body: undefined, headers: { count: String(count) } };
+  });
 }
 
 /** `GET /{ledger}/transactions/{txid}` */

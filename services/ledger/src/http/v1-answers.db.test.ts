@@ -1,20 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { parseJson, writeJson, type Json } from '@daybook/events';
+import { isDeepStrictEqual } from 'node:util';
+import { isJsonObject, parseJson, writeJson, type Json } from '@daybook/events';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApi, type ReceivedAnswer, type RunningApi } from '../../test-fixtures/start-api.ts';
 import { migrate } from '../migrate.ts';
 
-/**
- * Answers that v1.12.0 gave, in order and from an empty server. Of scripts that do not compile, the messages are ours.
- *
- * Left out are 39 of its 183 captured requests:
- * - 26 to routes that come later: accounts as a list or counted, balances, aggregates, logs;
- * - 6 lists of transactions by a filter that comes later (account, source, destination, metadata, times);
- * - 7 where we differ on purpose (docs/API.md): reading a ledger does not create it (`/_info`, twice), a missing amount
- *   and a malformed script request are refused (thrice), and errors of the idempotency key and of a malformed mapping have
- *   a status and a body.
- */
+/** Answers that v1.12.0 gave, in order and from an empty server. Of scripts that do not compile, the messages are ours. */
 interface CapturedCase {
   readonly name: string;
   readonly method: string;
@@ -34,13 +26,27 @@ interface CapturedCase {
   readonly volatile?: readonly string[];
 }
 
+/** Cases that we answer in another way, by name, each with the reason: v1 crashed, blamed itself for bad input, or said nothing. */
+const excepted: Readonly<Record<string, string>> = {
+  'err-null-amount': 'v1 crashes and answers 200 with an empty body',
+  'err-missing-amount': 'v1 crashes and answers 200 with an empty body',
+  'err-script-malformed-json': 'v1 crashes and answers 200 with an empty body',
+  'ik-different-body': 'v1 answers 400 with an empty body',
+  'err-mapping-malformed': 'v1 answers 500 to a malformed mapping',
+  'quirk-null-meta-list': 'v1 answers 500 to a list with an account whose metadata was set to null',
+};
+
 const fixture = new URL('../../test-fixtures/v1.12-answers.json', import.meta.url);
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the file is ours
 const cases = JSON.parse(readFileSync(fixture, 'utf8')) as readonly CapturedCase[];
 
 let database: TestDatabase;
 let api: RunningApi;
+let equal = 0;
 const answers = new Map<string, ReceivedAnswer>();
+
+/** The capture touched this ledger too, before that case, by a request that is not among them; `/_info` shows it. */
+const untold = { before: 'ledger-name-with-dot', path: '/my-ledger-1/stats' };
 
 beforeAll(async () => {
   database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
@@ -55,26 +61,40 @@ afterAll(async () => {
 describe('answers as v1.12.0 does', () => {
   it.each(cases)('$name', async (captured) => {
     const { name, method, headers, body } = captured;
+    if (name === untold.before) await api.send({ path: untold.path });
     const path = captured.path.replaceAll(/\{\{([^:]+):([^}]+)\}\}/g, (_, from: string, to: string) =>
       valueOf(from, to),
     );
     const answer = await api.send({ method, path, ...(headers && { headers }), ...(body !== undefined && { body }) });
     answers.set(name, answer);
-    expect({
+    const ours = {
       status: answer.status,
       hit: answer.headers['idempotency-hit'],
       count: answer.headers['count'],
       location: answer.headers.location,
       contentType: answer.headers['content-type'],
       answer: structureOf(answer.body, captured.volatile),
-    }).toEqual({
+    };
+    const theirs = {
       status: captured.status,
       hit: captured.hit === true ? 'true' : undefined,
       count: captured.count,
       location: captured.location,
       contentType: contentTypeOf(captured),
       answer: structureOf(expectedOf(captured), captured.volatile),
-    });
+    };
+    const isEqual = isDeepStrictEqual(ours, theirs);
+    if (isEqual) equal += 1;
+    // An excepted case that is equal after all is no exception.
+    const isExcepted = excepted[name] !== undefined;
+    expect(isExcepted && !isEqual ? undefined : ours).toEqual(isExcepted ? undefined : theirs);
+  });
+
+  it('in all cases but those that are excepted by name', () => {
+    const exceptions = Object.keys(excepted);
+    expect(exceptions.filter((name) => !cases.some((captured) => captured.name === name))).toEqual([]);
+    process.stdout.write(`v1.12 answers: ${equal} equal, ${exceptions.length} excepted, ${cases.length} in all\n`);
+    expect(equal).toBe(cases.length - exceptions.length);
   });
 });
 
@@ -100,8 +120,16 @@ function valueOf(name: string, path: string): string {
 function structureOf(text: string, volatile: readonly string[] = []): string {
   if (!text.startsWith('{')) return text;
   const value = parseJson(text);
+  maskTokens(value);
   for (const pointer of volatile) mask(value, pointer.split('/').slice(1));
   return writeJson(value);
+}
+
+/** A token counts by being there. */
+function maskTokens(value: Json): void {
+  for (const link of ['next', 'previous']) {
+    if (isJsonObject(value) && isJsonObject(value['cursor']) && link in value['cursor']) mask(value, ['cursor', link]);
+  }
 }
 
 function mask(value: Json, [key, ...rest]: readonly string[]): void {

@@ -1,47 +1,146 @@
 import type { TransactionParts } from '@daybook/events';
 import type { Pool } from '@daybook/postgres';
+import type { AddressFilter } from './address-filter.ts';
+import { boundedPage, type PageRow } from './bounded-page.ts';
+import { countTransactions } from './count-transactions.ts';
+import { findTxidRange } from './find-txid-range.ts';
+import { containedDocuments } from './metadata-filter.ts';
 import { transactionColumns } from './transaction-columns.ts';
+import {
+  filterParameters,
+  isOpen,
+  matchesFilter,
+  type TransactionFilter,
+  type TxidRange,
+} from './transaction-filter.ts';
+
+const page = (rows: string) =>
+  boundedPage(rows, {
+    columns: transactionColumns,
+    key: 'txid',
+    texts: ['postings', 'metadata', 'pre_commit_volumes', 'post_commit_volumes'],
+  });
+
+/** Part of the primary key read backwards: as many index steps as rows. */
+export const listNewestSql = page(
+  `select * from transaction where ledger = $1 and txid <= $2 order by txid desc limit $3`,
+);
+
+/** A range of the primary key read backwards until enough rows match. */
+export const listMatchingSql = page(`select * from transaction where ${matchesFilter} order by txid desc limit $12`);
 
 /**
- * Part of the primary key read backwards: as many index steps as rows. Rows are given as long as those before them have at
- * most $4 bytes, and two at least: a page shows one behind the row that it begins below.
+ * The newest matching rows of each of some accounts ($13) as source ($14) and as destination ($15), by the indexes of `move`, and of
+ * these the newest.
  */
-export const listTransactionsSql = `select ${transactionColumns}, "hasNext"
+export const listOfAccountsSql = page(`select transaction.*
 from (
-  select
-    *,
-    lead(txid) over newest is not null as "hasNext",
-    row_number() over newest as place,
-    sum(octet_length(postings::text) + octet_length(metadata::text)
-      + octet_length(pre_commit_volumes::text) + octet_length(post_commit_volumes::text))
-      over (newest rows between unbounded preceding and 1 preceding) as bytes_before
-  from (
-    select *
-    from transaction
-    where ledger = $1 and txid <= $2
-    order by txid desc
-    limit $3
-  ) as last
-  window newest as (order by txid desc)
-) as sized
-where place <= 2 or bytes_before <= $4
-order by txid desc`;
+  select distinct txid
+  from unnest($13::text[]) as wanted (address)
+  cross join lateral (
+    (
+      select distinct txid
+      from move join transaction using (ledger, txid)
+      where account = wanted.address and is_source and $14::boolean and ${matchesFilter}
+      order by txid desc
+      limit $12
+    )
+    union all
+    (
+      select distinct txid
+      from move join transaction using (ledger, txid)
+      where account = wanted.address and is_destination and $15::boolean and ${matchesFilter}
+      order by txid desc
+      limit $12
+    )
+  ) as of_account
+  order by txid desc
+  limit $12
+) as newest
+join transaction on transaction.ledger = $1 and transaction.txid = newest.txid
+order by transaction.txid desc`);
 
-export interface ListedTransaction extends TransactionParts {
-  /** Whether there is an older one among the first `limit`. */
-  readonly hasNext: boolean;
+/** The rows whose metadata contains one of two documents ($13, $14), by its index, sorted. */
+export const listByMetadataSql = page(`select * from (
+  select * from transaction
+  where metadata <> '{}' and (metadata @> $13::jsonb or metadata @> $14::jsonb) and ${matchesFilter}
+  -- Keeps the planner from walking the primary key instead: it knows nothing of how rare a document is.
+  offset 0
+) as found
+order by txid desc
+limit $12`);
+
+/** The accounts of a ledger that match a pattern, up to a number. A pattern that begins with letters is a range of the primary key. */
+export const listMatchingAddressesSql = `select address
+from account
+where ledger = $1 and address ~ $2
+limit $3`;
+
+/** How many of the newest rows are looked at one by one for a filter that is likely to match many. */
+const windowRows = 2_000;
+
+/** How many accounts are asked one by one for their transactions. */
+const accountsMax = 200;
+
+export type ListedTransaction = TransactionParts & PageRow;
+
+export interface TransactionListing {
+  readonly filter: TransactionFilter;
+  readonly txidMax: number;
+  readonly limit: number;
 }
 
-/** The newest transactions from `txidMax` down. */
+/**
+ * The newest transactions from `txidMax` down that match a filter.
+ *
+ * One account by name is read by the indexes of `move`. Other patterns and metadata are looked for among the newest rows first, where what is
+ * frequent is found at once, and then by index, where what is rare is. What is neither (a pattern of many accounts, none of
+ * which moved lately; a path into an array) is read row by row.
+ */
 export async function listTransactions(
   pool: Pool,
   ledger: number,
-  { txidMax, limit, bytesMax }: { readonly txidMax: number; readonly limit: number; readonly bytesMax: number },
+  { filter, txidMax, limit }: TransactionListing,
 ): Promise<readonly ListedTransaction[]> {
-  const { rows } = await pool.query<ListedTransaction>({
-    name: 'list-transactions',
-    text: listTransactionsSql,
-    values: [ledger, txidMax, limit, bytesMax],
-  });
-  return rows;
+  if (isOpen(filter)) {
+    const values = [ledger, txidMax, limit];
+    return (await pool.query<ListedTransaction>({ name: 'list-newest', text: listNewestSql, values })).rows;
+  }
+  const within = await findTxidRange(pool, ledger, filter);
+  const range = { min: within.min, max: Math.min(within.max, txidMax) };
+  const query = async (text: string, rows: TxidRange, ...values: readonly unknown[]) =>
+    (await pool.query<ListedTransaction>(text, [...filterParameters(ledger, filter, rows), limit, ...values])).rows;
+  const ofAccounts = async (addresses: readonly string[], side: Side) =>
+    await query(listOfAccountsSql, range, addresses, side !== 'destination', side !== 'source');
+
+  const named = sides.find((side) => filter[side]?.address !== undefined);
+  const address = named === undefined ? undefined : filter[named]?.address;
+  if (named !== undefined && address !== undefined) return await ofAccounts([address], named);
+  const patterned = sides.find((side) => filter[side] !== undefined);
+  const [metadata] = filter.metadata;
+  if ((patterned === undefined && metadata === undefined) || filter.reference !== undefined) {
+    return await query(listMatchingSql, range);
+  }
+
+  const newest = Math.min(range.max, (await countTransactions(pool, ledger)) - 1);
+  const window = { min: Math.max(range.min, newest - windowRows + 1), max: range.max };
+  const found = await query(listMatchingSql, window);
+  if (found.length >= limit || window.min === range.min) return found;
+  const documents = metadata === undefined ? undefined : containedDocuments(metadata);
+  if (documents !== undefined) return await query(listByMetadataSql, range, ...documents);
+  const pattern = patterned === undefined ? undefined : filter[patterned];
+  if (patterned !== undefined && pattern !== undefined) {
+    const addresses = await matchingAddresses(pool, ledger, pattern);
+    if (addresses.length <= accountsMax) return await ofAccounts(addresses, patterned);
+  }
+  return await query(listMatchingSql, range);
+}
+
+const sides = ['source', 'destination', 'account'] as const;
+
+type Side = (typeof sides)[number];
+
+async function matchingAddresses(pool: Pool, ledger: number, { pattern }: AddressFilter): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ address: string }>(listMatchingAddressesSql, [ledger, pattern, accountsMax + 1]);
+  return rows.map(({ address }) => address);
 }

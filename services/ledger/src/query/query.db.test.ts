@@ -2,27 +2,61 @@ import { createPool, type Pool } from '@daybook/postgres';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../migrate.ts';
-import { countAccounts, countAccountsSql } from './count-accounts.ts';
+import { aggregateBalancesSql } from './aggregate-balances.ts';
+import { countMatchingTransactionsSql, countTransactionsOfAccountSql } from './count-matching-transactions.ts';
+import { findTxidAtSql } from './find-txid-range.ts';
+import {
+  endOfWindowSql,
+  listAccountsByMetadataSql,
+  listAllAccountsSql,
+  listMatchingAccountsSql,
+} from './list-accounts.ts';
+import { listBalancesSql } from './list-balances.ts';
+import { findLogAtSql, listLogsWithinSql, listNewestLogsSql } from './list-logs.ts';
+import { listMigrationsSql } from './list-migrations.ts';
+import {
+  listByMetadataSql,
+  listMatchingAddressesSql,
+  listMatchingSql,
+  listNewestSql,
+  listOfAccountsSql,
+} from './list-transactions.ts';
+import { countAccounts, countAccountsSql, countMatchingAccountsSql } from './count-accounts.ts';
 import { countTransactions, countTransactionsSql } from './count-transactions.ts';
 import { findAccount, findAccountSql } from './find-account.ts';
 import { findMapping, findMappingSql } from './find-mapping.ts';
 import { findOriginal, findOriginalSql } from './find-original.ts';
-import { findTransactionByReference, findTransactionByReferenceSql } from './find-transaction-by-reference.ts';
 import { findTransaction, findTransactionSql } from './find-transaction.ts';
 import { listLedgerNames, listLedgerNamesSql } from './list-ledger-names.ts';
-import { listTransactions, listTransactionsSql } from './list-transactions.ts';
 import { NoLanesError, serverAnswers, serverAnswersSql } from './server-answers.ts';
 
 const statements = {
+  aggregateBalancesSql,
+  countMatchingTransactionsSql,
+  countTransactionsOfAccountSql,
+  findTxidAtSql,
+  endOfWindowSql,
+  listAccountsByMetadataSql,
+  listAllAccountsSql,
+  listMatchingAccountsSql,
+  listBalancesSql,
+  findLogAtSql,
+  listLogsWithinSql,
+  listNewestLogsSql,
+  listMigrationsSql,
+  listByMetadataSql,
+  listMatchingAddressesSql,
+  listMatchingSql,
+  listNewestSql,
+  listOfAccountsSql,
+  countMatchingAccountsSql,
   countAccountsSql,
   countTransactionsSql,
   findAccountSql,
   findMappingSql,
   findOriginalSql,
-  findTransactionByReferenceSql,
   findTransactionSql,
   listLedgerNamesSql,
-  listTransactionsSql,
   serverAnswersSql,
 };
 
@@ -41,23 +75,24 @@ beforeAll(async () => {
   await pool.query(`insert into ledger (id, name, lane, created_at)
     values (1, 'main', 3, now()), (2, 'other', 4, now()), (3, 'empty', 5, now())`);
   await pool.query(
-    `insert into transaction (ledger, txid, timestamp, reference, postings, metadata, pre_commit_volumes, post_commit_volumes)
+    `insert into transaction (ledger, txid, timestamp, reference, postings, metadata, pre_commit_volumes, post_commit_volumes, is_past)
     select $1, n, timestamptz '2023-01-01T00:00:00.5Z' + n * interval '1 second', case when n = 7 then 'quote"d' end,
       json_build_array(json_build_object('source', 'world', 'destination', 'a', 'amount', $2::numeric + n, 'asset', 'USD')),
-      jsonb_build_object('n', n), '{}', '{}'
+      jsonb_build_object('n', n), '{}', '{}', false
     from generate_series(0, $3::integer - 1) n`,
     [ledger, big, transactionCount],
   );
   await pool.query(
-    `insert into move (ledger, account, asset, txid, input, output)
-    select $1, account, asset, n, case when account = 'world' then 0 else n end, case when account = 'world' then n else 0 end
+    `insert into move (ledger, account, asset, txid, input, output, is_source, is_destination)
+    select $1, account, asset, n, case when account = 'world' then 0 else n end, case when account = 'world' then n else 0 end,
+      account = 'world', account <> 'world'
     from generate_series(1, $2::integer) n, unnest('{world,a}'::text[]) account, unnest('{USD,EUR/2}'::text[]) asset`,
     [ledger, moveCount],
   );
-  await pool.query(`insert into move values ($1, 'world', 'BIG', 1, 0, $2::numeric), (2, 'world', 'USD', 1, 0, 9)`, [
-    ledger,
-    big,
-  ]);
+  await pool.query(
+    `insert into move values ($1, 'world', 'BIG', 1, 0, $2::numeric, true, false), (2, 'world', 'USD', 1, 0, 9, true, false)`,
+    [ledger, big],
+  );
   await pool.query(`insert into account (ledger, address, metadata) values ($1, 'a', '{"k": 1.50}')`, [ledger]);
   await pool.query(
     `insert into mapping (ledger, version, contracts, event_sequence) values (1, 1, '[{"old":1}]', 1), (1, 2, '[{"new":1}]', 2)`,
@@ -101,51 +136,6 @@ describe('findTransaction', () => {
     { where: 'at the highest number', ledgerId: 1, txid: Number.MAX_SAFE_INTEGER },
   ])('finds nothing $where', async ({ ledgerId, txid }) => {
     expect(await findTransaction(pool, ledgerId, txid)).toBeUndefined();
-  });
-});
-
-describe('findTransactionByReference', () => {
-  it('finds the one', async () => {
-    expect(await findTransactionByReference(pool, ledger, 'quote"d')).toMatchObject({ txid: 7 });
-    expect(await findTransactionByReference(pool, 2, 'quote"d')).toBeUndefined();
-    expect(await findTransactionByReference(pool, ledger, 'other')).toBeUndefined();
-  });
-});
-
-describe('listTransactions', () => {
-  it('stops behind rows that are large together, and says that there are more', async () => {
-    const txids = async (limit: number, bytesMax: number) =>
-      (await listTransactions(pool, ledger, { txidMax: 10, limit, bytesMax })).map(({ txid, hasNext }) => [
-        txid,
-        hasNext,
-      ]);
-    const [first] = await listTransactions(pool, ledger, { txidMax: 10, limit: 1, bytesMax: 0 });
-    const bytes = `${first?.postings}${first?.metadata}{}{}`.length;
-    expect(await txids(5, 0)).toEqual([
-      [10, true],
-      [9, true],
-    ]);
-    expect(await txids(5, 3 * bytes)).toEqual([
-      [10, true],
-      [9, true],
-      [8, true],
-      [7, true],
-    ]);
-    expect(await txids(4, 9 * bytes)).toEqual([
-      [10, true],
-      [9, true],
-      [8, true],
-      [7, false],
-    ]);
-  });
-
-  it.each([
-    { txidMax: Number.MAX_SAFE_INTEGER, limit: 3, txids: [29, 28, 27] },
-    { txidMax: 2, limit: 10, txids: [2, 1, 0] },
-    { txidMax: 15, limit: 1, txids: [15] },
-  ])('lists from $txidMax down, at most $limit', async ({ txidMax, limit, txids }) => {
-    const rows = await listTransactions(pool, ledger, { txidMax, limit, bytesMax: 1_000_000 });
-    expect(rows.map(({ txid }) => txid)).toEqual(txids);
   });
 });
 

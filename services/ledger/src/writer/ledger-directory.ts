@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Pool } from '@daybook/postgres';
 
 /** Where a ledger lives. Both are written once and never change. */
@@ -7,6 +8,20 @@ export interface LedgerAddress {
 }
 
 const findLedgerSql = 'select id, lane from ledger where name = $1';
+
+const makeLedgerSql = `
+insert into ledger (id, name, lane, created_at)
+select nextval('ledger_id_seq'), $1, $2::bigint % count(*), clock_timestamp() from lane
+on conflict (name) do nothing`;
+
+/** The lane of a ledger that does not exist yet. Any spread would do; it is written down at creation. */
+export function laneOf(ledger: string, lanes: number): number {
+  return hashOf(ledger) % lanes;
+}
+
+function hashOf(ledger: string): number {
+  return createHash('sha256').update(ledger).digest().readUInt32BE(0);
+}
 
 /** The most names that are remembered; past it the oldest is forgotten and asked for again. */
 const rememberedMax = 200_000;
@@ -37,6 +52,16 @@ export class LedgerDirectory {
     const address = found.rows[0];
     if (address !== undefined) this.remember(name, address);
     return address;
+  }
+
+  /** Makes the ledger if there is none. It has no log yet, and so no event. */
+  async findOrMake(name: string): Promise<LedgerAddress> {
+    const known = await this.find(name);
+    if (known !== undefined) return known;
+    await this.#pool.query({ name: 'make-ledger', text: makeLedgerSql, values: [name, hashOf(name)] });
+    const made = await this.find(name);
+    if (made === undefined) throw new Error(`ledger ${name} was made, but is not there`);
+    return made;
   }
 
   /** Only for what is committed. */

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { Doorbell, lagOf, laneIds, makePartitions, type LaneLag } from '@daybook/outbox';
 import { createPool, type Pool } from '@daybook/postgres';
 import type { Command } from '../command/command.ts';
 import type { ExecutionSettings } from './batch.ts';
 import { LagGate } from './lag-gate.ts';
 import { LaneWriter, type LaneSurroundings, type QueuedCommand, type WriterObserver } from './lane-writer.ts';
-import { LedgerDirectory } from './ledger-directory.ts';
+import { laneOf, LedgerDirectory } from './ledger-directory.ts';
 import type { Submission, Writer } from './submission.ts';
 
 export interface WriterOptions {
@@ -78,11 +77,6 @@ function lagsOf(pool: Pool): () => Promise<readonly LaneLag[]> {
     lanes ??= await laneIds(pool);
     return await lagOf(pool, lanes);
   };
-}
-
-/** The lane of a ledger that does not exist yet. Any spread would do; it is written down at creation. */
-function laneOf(ledger: string, lanes: number): number {
-  return createHash('sha256').update(ledger).digest().readUInt32BE(0) % lanes;
 }
 
 /** Previews write nothing, so they add nothing to what waits. */

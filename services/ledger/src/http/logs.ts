@@ -1,0 +1,23 @@
+import { listLogs as findLogs, type ListedLog } from '../query/list-logs.ts';
+import type { ApiContext } from './api-context.ts';
+import { encodeLogCursor, readLogListParameters } from './log-list-parameters.ts';
+import { numberedLimit, numberedPage } from './page.ts';
+import { handleRead } from './read-request.ts';
+
+/** `GET /{ledger}/logs` */
+export function listLogs(context: ApiContext) {
+  return handleRead(context, readLogListParameters, async (ledger, parameters) => {
+    const { after, pageSize, filter } = parameters;
+    const idMax = after === 0 ? Number.MAX_SAFE_INTEGER : after;
+    const found = await findLogs(context.pool, ledger, { filter, idMax, limit: numberedLimit(pageSize) });
+    return numberedPage(found, parameters, {
+      numberOf: ({ id }) => id,
+      write: writeLog,
+      encode: (id) => encodeLogCursor({ ...parameters, after: id }),
+    });
+  });
+}
+
+function writeLog({ id, type, data, hash, date }: ListedLog): string {
+  return `{"id":${id},"type":"${type}","data":${data},"hash":"${hash}","date":"${date}"}`;
+}

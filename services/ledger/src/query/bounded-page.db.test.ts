@@ -1,0 +1,33 @@
+import { createPool, type Pool } from '@daybook/postgres';
+import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { migrate } from '../migrate.ts';
+import { boundedPage } from './bounded-page.ts';
+
+let database: TestDatabase;
+let pool: Pool;
+
+beforeAll(async () => {
+  database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
+  pool = createPool(database.databaseUrl, { size: 1, applicationName: 'page test' });
+});
+
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+const ten = `select n as id, 'ten bytes!' as data from generate_series(1, 9) n order by n desc limit $1`;
+
+it.each([
+  { limit: 3, bytesMax: 1_000, ids: [9, 8, 7], isLast: true },
+  { limit: 20, bytesMax: 1_000, ids: [9, 8, 7, 6, 5, 4, 3, 2, 1], isLast: true },
+  { limit: 20, bytesMax: 30, ids: [9, 8, 7, 6], isLast: false },
+  { limit: 20, bytesMax: 29, ids: [9, 8, 7], isLast: false },
+  { limit: 20, bytesMax: 0, ids: [9, 8], isLast: false },
+])('of $limit rows, at most $bytesMax bytes and one more, two at least', async ({ limit, bytesMax, ids, isLast }) => {
+  const text = boundedPage(ten, { columns: 'id', key: 'id', texts: ['data'], bytesMax });
+  const { rows } = await pool.query<{ id: number; hasNext: boolean }>(text, [limit]);
+  expect(rows.map(({ id }) => id)).toEqual(ids);
+  expect(rows.at(-1)?.hasNext).toBe(!isLast);
+});
