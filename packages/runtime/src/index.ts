@@ -7,6 +7,7 @@ export { httpServer } from './http-server.ts';
 export type { HttpServer } from './http-server.ts';
 export { Lifecycle } from './lifecycle.ts';
 export type { Component } from './lifecycle.ts';
+export { isLoopback } from './loopback.ts';
 export { createLogger, logLevels } from './logger.ts';
 export type { Logger, LogLevel } from './logger.ts';
 export { Counter, Gauge, Histogram, createRegistry, metricsHandler } from './metrics.ts';
