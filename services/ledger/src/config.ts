@@ -1,6 +1,7 @@
-import { defineSettings, type Values } from '@daybook/config';
+import { defineSettings, type SettingFault, type Values } from '@daybook/config';
 import { eventFormats } from '@daybook/events';
 import { logLevels } from '@daybook/runtime';
+import { originsFault } from './http/cors.ts';
 
 /** Every setting of the ledger service. docs/CONFIGURATION.md is made from it. */
 export const ledgerSettings = defineSettings({
@@ -26,6 +27,39 @@ export const ledgerSettings = defineSettings({
     format: 'address',
     default: 'localhost:3068',
     doc: 'Where the API listens.',
+  },
+  httpHeaderBytesMax: {
+    env: 'HTTP_HEADER_BYTES_MAX',
+    format: 'integer',
+    default: 16_384,
+    min: 1_024,
+    max: 1_048_576,
+    unit: 'bytes',
+    doc: 'Requests whose URL and headers together are larger are answered with 431.',
+  },
+  httpConnectionsMax: {
+    env: 'HTTP_CONNECTIONS_MAX',
+    format: 'integer',
+    default: 4_096,
+    min: 1,
+    max: 1_000_000,
+    unit: 'connections',
+    doc: 'The most connections of clients; more are closed as they come.',
+  },
+  httpRequestTimeoutMs: {
+    env: 'HTTP_REQUEST_TIMEOUT_MS',
+    format: 'integer',
+    default: 30_000,
+    min: 100,
+    max: 3_600_000,
+    unit: 'ms',
+    doc: 'Requests that have not arrived by then are answered with 408; looked at as often, and every 30 s at least. Headers have 10 s of it.',
+  },
+  corsAllowedOrigins: {
+    env: 'CORS_ALLOWED_ORIGINS',
+    format: 'list',
+    default: [],
+    doc: 'Origins, such as https://app.example, whose pages may use the API from a browser; * for any, as v1 has it. Pages of others cannot write.',
   },
   logLevel: {
     env: 'LOG_LEVEL',
@@ -146,3 +180,9 @@ export const ledgerSettings = defineSettings({
 });
 
 export type LedgerConfig = Values<typeof ledgerSettings>;
+
+/** Faults that only several settings together show, or that a format does not. */
+export function checkLedgerSettings(config: LedgerConfig): readonly SettingFault<typeof ledgerSettings>[] {
+  const ofOrigins = originsFault(config.corsAllowedOrigins);
+  return ofOrigins === undefined ? [] : [{ setting: 'corsAllowedOrigins', message: ofOrigins }];
+}

@@ -139,11 +139,18 @@ function createWriter(
   return writer;
 }
 
-function createServer(config: LedgerConfig, options: Omit<Parameters<typeof createApp>[0], 'bodyBytesMax'>) {
-  const app = createApp({ ...options, bodyBytesMax: config.bodyBytesMax });
+function createServer(
+  config: LedgerConfig,
+  options: Omit<Parameters<typeof createApp>[0], 'bodyBytesMax' | 'corsAllowedOrigins'>,
+) {
+  const { bodyBytesMax, corsAllowedOrigins } = config;
+  const app = createApp({ ...options, bodyBytesMax, corsAllowedOrigins });
   const observe = requestObserver(options.logger, options.registry);
   return httpServer({
     bind: config.httpBind,
+    headerBytesMax: config.httpHeaderBytesMax,
+    connectionsMax: config.httpConnectionsMax,
+    requestTimeoutMs: config.httpRequestTimeoutMs,
     handler(request, response) {
       observe(request, response);
       app(request, response);

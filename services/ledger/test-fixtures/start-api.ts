@@ -35,6 +35,7 @@ export interface StartApiOptions {
   readonly lagSecondsMax?: number;
   /** Takes the commands instead of a writer on the database. */
   readonly writer?: Writer;
+  readonly corsAllowedOrigins?: readonly string[];
 }
 
 /** Starts the HTTP interface with a lane writer behind it, as `serve` does, but in this process. */
@@ -43,6 +44,7 @@ export async function startApi({
   bodyBytesMax = 100_000,
   lagSecondsMax = 0,
   writer,
+  corsAllowedOrigins = [],
 }: StartApiOptions): Promise<RunningApi> {
   const pool = createPool(databaseUrl, { size: 2, applicationName: 'api test' });
   const lanes = new LedgerWriter({
@@ -61,6 +63,7 @@ export async function startApi({
     directory: lanes.directory,
     pool,
     bodyBytesMax,
+    corsAllowedOrigins,
     logger: createLogger({ service: 'test', level: 'silent' }),
     health: new Health().add('ready', databaseCheck, async () => await serverAnswers(pool)),
     registry: createRegistry('test'),

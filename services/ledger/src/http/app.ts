@@ -2,6 +2,7 @@ import { metricsHandler, type Health, type Logger, type Registry } from '@dayboo
 import express, { type Express, type RequestHandler } from 'express';
 import { showAccount } from './accounts.ts';
 import type { ApiContext } from './api-context.ts';
+import { cors } from './cors.ts';
 import { errorHandler } from './error-handler.ts';
 import { showHealth } from './health.ts';
 import { showInfo } from './info.ts';
@@ -19,6 +20,7 @@ export interface AppOptions extends Omit<ApiContext, 'programs'> {
   readonly logger: Logger;
   readonly health: Health;
   readonly registry: Registry;
+  readonly corsAllowedOrigins: readonly string[];
 }
 
 interface Handlers {
@@ -49,6 +51,7 @@ export function createApp(options: AppOptions): Express {
     route.all(refuseMethod([get && 'GET, HEAD', post && 'POST', put && 'PUT'].filter(Boolean).join(', ')));
     paths.push(path);
   };
+  app.use(cors(options.corsAllowedOrigins));
   const context: ApiContext = { ...options, programs: new ProgramCache() };
   // The busiest first: Express asks one route after the other.
   serve('/:ledger/transactions', {

@@ -7,6 +7,7 @@ export type Problem =
   /** The transport's own rules, before any rule of the ledger. */
   | { readonly kind: 'body-too-large' | 'encoding-unsupported'; readonly message: string }
   | { readonly kind: 'method-not-allowed'; readonly message: string; readonly allowed: string }
+  | { readonly kind: 'origin-refused'; readonly message: string }
   | Extract<Submission, { readonly kind: 'unavailable' }>
   | { readonly kind: 'defect' };
 
