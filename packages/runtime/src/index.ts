@@ -1,5 +1,6 @@
 export { createBackoff } from './backoff.ts';
 export type { Backoff } from './backoff.ts';
+export { parseBindAddress } from './bind-address.ts';
 export { delay } from './delay.ts';
 export { Health } from './health.ts';
 export type { CheckResult, HealthCheck } from './health.ts';

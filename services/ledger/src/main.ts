@@ -19,7 +19,7 @@ const outcome = readCommandLine({
     ...scriptCommands,
   },
   defaultCommand: 'serve',
-  prefixes: ['DATABASE_', 'BATCH_', 'OUTBOX_', 'EVENT_', 'CORS_'],
+  prefixes: ['DATABASE_', 'BATCH_', 'OUTBOX_', 'EVENT_', 'AUTH_', 'CORS_'],
   check: checkLedgerSettings,
   argv: process.argv.slice(2),
 });
