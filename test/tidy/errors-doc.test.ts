@@ -20,6 +20,7 @@ const refusals: Record<RefusalCode, Problem> = {
 };
 const others: Record<Exclude<Problem['kind'], 'refused'>, Problem> = {
   'body-too-large': { kind: 'body-too-large', message },
+  'origin-refused': { kind: 'origin-refused', message },
   'encoding-unsupported': { kind: 'encoding-unsupported', message },
   'method-not-allowed': { kind: 'method-not-allowed', message, allowed: 'GET' },
   unavailable: { kind: 'unavailable', reason: 'database', message, retryAfterSeconds: 1 },

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { redactUrls } from './redact.ts';
+import { printableValue, redactUrls } from './redact.ts';
 
 test.each([
   ['postgresql://u:p@h:5432/d', 'postgresql://u:***@h:5432/d'],
@@ -11,6 +11,14 @@ test.each([
   ['localhost:9092', 'localhost:9092'],
 ])('%s', (text, redacted) => {
   expect(redactUrls(text)).toBe(redacted);
+});
+
+test.each([
+  [['a:b', 'c:d'], '***'],
+  [[], '(empty)'],
+  [undefined, '(none)'],
+])('of a list of secrets only shows whether there are any: %j', (value, shown) => {
+  expect(printableValue(value, { format: 'list', secret: true, doc: '' })).toBe(shown);
 });
 
 test('no password survives, however it is written', () => {

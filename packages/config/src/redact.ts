@@ -17,7 +17,7 @@ export function textOf(value: unknown): string {
 /** A value as it may be printed: secrets hidden, of a secret URL the password only, so that an operator sees which host is meant. */
 export function printableValue(value: unknown, definition: ValueDefinition): string {
   if (value === undefined || value === null) return '(none)';
-  if (definition.secret === true && definition.format !== 'url') return value === '' ? '(empty)' : secretMark;
   const text = Array.isArray(value) ? value.join(' ') : textOf(value);
-  return text === '' ? '(empty)' : redactUrls(text);
+  if (text === '') return '(empty)';
+  return definition.secret === true && definition.format !== 'url' ? secretMark : redactUrls(text);
 }

@@ -130,3 +130,47 @@ test.each([
   expect(JSON.parse(body)).toMatchObject({ message: expect.stringContaining(reason) });
   await server.stop();
 });
+
+test.each([
+  ['headers', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(2_000)}\r\n\r\n`],
+  ['a URL', `GET /${'y'.repeat(2_000)} HTTP/1.1\r\nhost: x\r\n\r\n`],
+])('%s beyond headerBytesMax get 431, and the connection is closed', async (_what, sent) => {
+  const handler = (_request: IncomingMessage, response: ServerResponse) => void response.end('ok');
+  const server = httpServer({ bind: '127.0.0.1:0', handler, headerBytesMax: 1_500 });
+  await server.start();
+  const socket = connect(server.address);
+  socket.write(sent);
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 431 /);
+  const shorter = connect(server.address);
+  shorter.end(sent.replace(/y+/, 'y'.repeat(1_000)).replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n'));
+  expect(await text(shorter)).toMatch(/^HTTP\/1.1 200 /);
+  await server.stop();
+});
+
+test('a connection beyond connectionsMax is closed as it comes, and there is room again once another ends', async () => {
+  const handler = (_request: IncomingMessage, response: ServerResponse) => void response.end('ok');
+  const server = httpServer({ bind: '127.0.0.1:0', handler, connectionsMax: 1 });
+  await server.start();
+  const agent = new Agent({ keepAlive: true });
+  expect((await get(server, agent)).status).toBe(200);
+  await expect(get(server, new Agent())).rejects.toThrow(/socket hang up|ECONNRESET/);
+  expect((await get(server, agent)).status).toBe(200);
+  agent.destroy();
+  await vi.waitFor(async () => expect((await get(server, new Agent())).status).toBe(200));
+  await server.stop();
+});
+
+test.each([
+  ['whose headers', 'GET / HTTP/1.1\r\nhost: x\r\n'],
+  ['whose body', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf'],
+])(
+  'a request %s have not arrived within requestTimeoutMs gets 408, and the connection is closed',
+  async (_what, sent) => {
+    const server = httpServer({ bind: '127.0.0.1:0', handler: () => {}, requestTimeoutMs: 50 });
+    await server.start();
+    const socket = connect(server.address);
+    socket.write(sent);
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 408 /);
+    await server.stop();
+  },
+);

@@ -15,7 +15,9 @@ interface HttpServerOptions {
   readonly drainTimeoutMs?: number;
   /** Connections beyond are closed as they come. */
   readonly connectionsMax?: number;
-  /** For headers and body of a request together. */
+  /** For the line and the headers of a request together; more is answered with 431. */
+  readonly headerBytesMax?: number;
+  /** For headers and body of a request together; later than that, looked at as often, it is answered with 408. */
   readonly requestTimeoutMs?: number;
   /** What a handler throws or rejects with; the client gets 500 if nothing was sent yet. */
   readonly onError?: (error: unknown) => void;
@@ -44,9 +46,12 @@ export function httpServer(options: HttpServerOptions): HttpServer {
   const sockets = new Set<Socket>();
   let isStopping = false;
 
+  const requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
   const server = createServer({
-    requestTimeout: options.requestTimeoutMs ?? 30_000,
-    headersTimeout: 10_000,
+    ...(options.headerBytesMax !== undefined && { maxHeaderSize: options.headerBytesMax }),
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: Math.min(10_000, requestTimeoutMs),
+    connectionsCheckingInterval: Math.min(30_000, requestTimeoutMs),
     keepAliveTimeout: 65_000,
   });
   server.maxConnections = options.connectionsMax ?? 4_096;

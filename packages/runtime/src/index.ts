@@ -1,5 +1,6 @@
 export { createBackoff } from './backoff.ts';
 export type { Backoff } from './backoff.ts';
+export { parseBindAddress } from './bind-address.ts';
 export { delay } from './delay.ts';
 export { Health } from './health.ts';
 export type { CheckResult, HealthCheck } from './health.ts';
@@ -7,6 +8,7 @@ export { httpServer } from './http-server.ts';
 export type { HttpServer } from './http-server.ts';
 export { Lifecycle } from './lifecycle.ts';
 export type { Component } from './lifecycle.ts';
+export { isLoopback } from './loopback.ts';
 export { createLogger, logLevels } from './logger.ts';
 export type { Logger, LogLevel } from './logger.ts';
 export { Counter, Gauge, Histogram, createRegistry, metricsHandler } from './metrics.ts';

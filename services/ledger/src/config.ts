@@ -1,6 +1,8 @@
-import { defineSettings, type Values } from '@daybook/config';
+import { defineSettings, type SettingFault, type Values } from '@daybook/config';
 import { eventFormats } from '@daybook/events';
 import { logLevels } from '@daybook/runtime';
+import { authFaults } from './http/auth/auth-faults.ts';
+import { originsFault } from './http/cors.ts';
 
 /** Every setting of the ledger service. docs/CONFIGURATION.md is made from it. */
 export const ledgerSettings = defineSettings({
@@ -25,7 +27,85 @@ export const ledgerSettings = defineSettings({
     env: 'HTTP_BIND',
     format: 'address',
     default: 'localhost:3068',
-    doc: 'Where the API listens.',
+    doc: 'Where the API listens. Elsewhere than on loopback, the start warns as long as neither AUTH_BASIC_* nor AUTH_BEARER_* is on.',
+  },
+  httpHeaderBytesMax: {
+    env: 'HTTP_HEADER_BYTES_MAX',
+    format: 'integer',
+    default: 16_384,
+    min: 1_024,
+    max: 1_048_576,
+    unit: 'bytes',
+    doc: 'Requests whose URL and headers together are larger are answered with 431.',
+  },
+  httpConnectionsMax: {
+    env: 'HTTP_CONNECTIONS_MAX',
+    format: 'integer',
+    default: 4_096,
+    min: 1,
+    max: 1_000_000,
+    unit: 'connections',
+    doc: 'The most connections of clients; more are closed as they come.',
+  },
+  httpRequestTimeoutMs: {
+    env: 'HTTP_REQUEST_TIMEOUT_MS',
+    format: 'integer',
+    default: 30_000,
+    min: 100,
+    max: 3_600_000,
+    unit: 'ms',
+    doc: 'Requests that have not arrived by then are answered with 408; looked at as often, and every 30 s at least. Headers have 10 s of it.',
+  },
+  authBasicEnabled: {
+    env: 'AUTH_BASIC_ENABLED',
+    format: 'boolean',
+    doc: 'Whether users with a password may use the API. Unless it is false, AUTH_BASIC_CREDENTIALS alone turn it on.',
+  },
+  authBasicCredentials: {
+    env: 'AUTH_BASIC_CREDENTIALS',
+    format: 'list',
+    default: [],
+    secret: true,
+    doc: 'Users, each user:password, without commas and white space. They may do everything. A user given twice has both passwords.',
+  },
+  authBearerEnabled: {
+    env: 'AUTH_BEARER_ENABLED',
+    format: 'boolean',
+    doc: 'Whether JSON Web Tokens of AUTH_BEARER_ISSUER, or signed with the keys at AUTH_BEARER_JWKS_URL, open the API.',
+  },
+  authBearerIssuer: {
+    env: 'AUTH_BEARER_ISSUER',
+    format: 'url',
+    doc: 'Who hands tokens out, just as their claim iss has it. Its keys are found by OpenID Connect Discovery unless AUTH_BEARER_JWKS_URL is given.',
+  },
+  authBearerJwksUrl: {
+    env: 'AUTH_BEARER_JWKS_URL',
+    format: 'url',
+    doc: 'The public keys that tokens are signed with. Without AUTH_BEARER_ISSUER too, tokens of any issuer that uses them count.',
+  },
+  authBearerAudience: {
+    env: 'AUTH_BEARER_AUDIENCE',
+    format: 'list',
+    default: [],
+    doc: 'One of these must be in the claim aud of a token.',
+  },
+  authBearerAudiencesWildcard: {
+    env: 'AUTH_BEARER_AUDIENCES_WILDCARD',
+    format: 'boolean',
+    default: false,
+    doc: 'Take tokens for any audience, so also those that are meant for other services.',
+  },
+  authBearerUseScopes: {
+    env: 'AUTH_BEARER_USE_SCOPES',
+    format: 'boolean',
+    default: false,
+    doc: 'Ask for the scope of each route in the claim scope of a token. Without it a good token may do everything.',
+  },
+  corsAllowedOrigins: {
+    env: 'CORS_ALLOWED_ORIGINS',
+    format: 'list',
+    default: [],
+    doc: 'Origins, such as https://app.example, whose pages may use the API from a browser; * for any, as v1 has it. Pages of others cannot write.',
   },
   logLevel: {
     env: 'LOG_LEVEL',
@@ -143,6 +223,24 @@ export const ledgerSettings = defineSettings({
     env: 'SERVER_HTTP_BIND_ADDRESS',
     unsupported: 'is called HTTP_BIND here',
   },
+  serverBasicAuth: {
+    env: 'SERVER_HTTP_BASIC_AUTH',
+    unsupported: 'is called AUTH_BASIC_CREDENTIALS here',
+  },
+  authBearerIntrospectUrl: {
+    env: 'AUTH_BEARER_INTROSPECT_URL',
+    unsupported:
+      'is not supported: signatures of tokens are verified instead, with the keys of AUTH_BEARER_ISSUER or AUTH_BEARER_JWKS_URL',
+  },
 });
 
 export type LedgerConfig = Values<typeof ledgerSettings>;
+
+/** Faults that only several settings together show, or that a format does not. */
+export function checkLedgerSettings(config: LedgerConfig): readonly SettingFault<typeof ledgerSettings>[] {
+  const ofOrigins = originsFault(config.corsAllowedOrigins);
+  return [
+    ...authFaults(config),
+    ...(ofOrigins === undefined ? [] : [{ setting: 'corsAllowedOrigins' as const, message: ofOrigins }]),
+  ];
+}

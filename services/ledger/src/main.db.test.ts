@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createDatabase, eventually, TcpProxy, type TestDatabase } from '@daybook/stack/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { IdentityProvider } from '../test-fixtures/identity-provider.ts';
 import { migrate } from './migrate.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -112,6 +113,70 @@ describe('ledger serve', () => {
     const ledger = run(['serve'], { DATABASE_URL: wrong.href });
     expect(await ledger.ended).toBe(1);
     expect(ledger.output.join('\n')).not.toContain('not-the-password');
+  });
+});
+
+describe('who may use the API', () => {
+  const open = 'the API is open: whoever reaches this address may read and write every ledger';
+
+  it('is everyone unless it is said, and the start warns of it, but not on loopback', async () => {
+    const started = { DATABASE_URL: database.databaseUrl, MIGRATE_ON_START: 'true', LANES: '2' };
+    const reachable = run(['serve'], { ...started, HTTP_BIND: '0.0.0.0:0' });
+    expect(await reachable.line(open)).toMatchObject({
+      level: 'warn',
+      bind: '0.0.0.0:0',
+      settings: ['AUTH_BASIC_CREDENTIALS', 'AUTH_BEARER_ENABLED', 'HTTP_BIND'],
+    });
+    await reachable.line('started');
+    expect(await reachable.stop()).toBe(0);
+    const local = run(['serve'], started);
+    await local.line('started');
+    expect(await local.stop()).toBe(0);
+    expect(local.log.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
+  it('are users with a password and holders of a token, once they are given; neither gets into the log', async () => {
+    const provider = await IdentityProvider.start();
+    const ledger = run(['serve'], {
+      DATABASE_URL: database.databaseUrl,
+      MIGRATE_ON_START: 'true',
+      LANES: '2',
+      LOG_LEVEL: 'trace',
+      HTTP_BIND: '0.0.0.0:0',
+      HTTP_HEADER_BYTES_MAX: '2000',
+      AUTH_BASIC_CREDENTIALS: 'alice:pass-of-alice',
+      AUTH_BEARER_ENABLED: 'true',
+      AUTH_BEARER_ISSUER: provider.issuer,
+      AUTH_BEARER_AUDIENCE: provider.audience,
+      CORS_ALLOWED_ORIGINS: 'https://app.example',
+    });
+    const { url } = await ledger.line('listening');
+    const path = `${String(url).replace('0.0.0.0', '127.0.0.1')}/main/transactions`;
+    await ledger.line('started');
+    const basic = `Basic ${Buffer.from('alice:pass-of-alice').toString('base64')}`;
+    const token = await provider.token();
+    const answers = [
+      {},
+      { authorization: basic },
+      { authorization: `Bearer ${token}` },
+      { 'x-long': 'x'.repeat(2_000) },
+    ].map(
+      async (headers: Readonly<Record<string, string>>) =>
+        await fetch(path, { headers: { connection: 'close', origin: 'https://app.example', ...headers } }),
+    );
+    const [none, ...others] = await Promise.all(answers);
+    expect(none?.headers.get('access-control-allow-origin')).toBe('https://app.example');
+    expect([none, ...others].map((answer) => answer?.status)).toEqual([401, 200, 200, 431]);
+    // A browser asks without credentials whether it may ask with them.
+    const preflight = { origin: 'https://app.example', 'access-control-request-method': 'POST', connection: 'close' };
+    expect((await fetch(path, { method: 'OPTIONS', headers: preflight })).status).toBe(204);
+    expect(await ledger.stop()).toBe(0);
+    await provider.close();
+    const output = ledger.output.join('\n');
+    expect(output).not.toContain(open);
+    for (const secret of ['pass-of-alice', basic.slice(6), token.slice(0, 30), token.slice(-30)]) {
+      expect(output).not.toContain(secret);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import { readCommandLine, terminalOf, type ConfigWarning } from '@daybook/config';
 import { createLogger, type Logger } from '@daybook/runtime';
-import { ledgerSettings, type LedgerConfig } from './config.ts';
+import { checkLedgerSettings, ledgerSettings, type LedgerConfig } from './config.ts';
 import { migrate } from './migrate.ts';
 import { runScriptCommand, scriptCommands } from './script/script-commands.ts';
 import { serve } from './serve.ts';
@@ -19,7 +19,8 @@ const outcome = readCommandLine({
     ...scriptCommands,
   },
   defaultCommand: 'serve',
-  prefixes: ['DATABASE_', 'BATCH_', 'OUTBOX_', 'EVENT_'],
+  prefixes: ['DATABASE_', 'BATCH_', 'OUTBOX_', 'EVENT_', 'AUTH_', 'CORS_'],
+  check: checkLedgerSettings,
   argv: process.argv.slice(2),
 });
 

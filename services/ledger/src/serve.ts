@@ -11,6 +11,8 @@ import {
 import type { LedgerConfig } from './config.ts';
 import { waitForDatabase } from './database-wait.ts';
 import { createApp } from './http/app.ts';
+import { createAuth } from './http/auth/auth.ts';
+import { warnOfOpenness } from './http/auth/openness.ts';
 import { databaseCheck } from './http/health.ts';
 import { requestObserver } from './http/observe-request.ts';
 import { malformedRequestBody } from './http/problem-response.ts';
@@ -53,9 +55,12 @@ export async function serve(config: LedgerConfig, { logger, version }: ServeOpti
     });
     if (!isReady) throw new Error('starting');
   });
+  const auth = createAuth(config, logger);
+  if (auth === undefined) warnOfOpenness(config, logger);
   const server = createServer(config, {
     logger,
     registry,
+    auth,
     health,
     pool: reads,
     directory: writer.directory,
@@ -70,6 +75,7 @@ export async function serve(config: LedgerConfig, { logger, version }: ServeOpti
       name: 'http',
       async start() {
         await server.start();
+        void auth?.prefetch();
         logger.info({ url: server.url, version }, 'listening');
       },
       async stop(deadline) {
@@ -139,11 +145,18 @@ function createWriter(
   return writer;
 }
 
-function createServer(config: LedgerConfig, options: Omit<Parameters<typeof createApp>[0], 'bodyBytesMax'>) {
-  const app = createApp({ ...options, bodyBytesMax: config.bodyBytesMax });
+function createServer(
+  config: LedgerConfig,
+  options: Omit<Parameters<typeof createApp>[0], 'bodyBytesMax' | 'corsAllowedOrigins'>,
+) {
+  const { bodyBytesMax, corsAllowedOrigins } = config;
+  const app = createApp({ ...options, bodyBytesMax, corsAllowedOrigins });
   const observe = requestObserver(options.logger, options.registry);
   return httpServer({
     bind: config.httpBind,
+    headerBytesMax: config.httpHeaderBytesMax,
+    connectionsMax: config.httpConnectionsMax,
+    requestTimeoutMs: config.httpRequestTimeoutMs,
     handler(request, response) {
       observe(request, response);
       app(request, response);

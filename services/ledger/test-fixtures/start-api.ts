@@ -2,6 +2,7 @@ import { request as openRequest, type IncomingHttpHeaders } from 'node:http';
 import { createPool } from '@daybook/postgres';
 import { createLogger, createRegistry, Health, httpServer } from '@daybook/runtime';
 import { createApp } from '../src/http/app.ts';
+import type { Auth } from '../src/http/auth/auth.ts';
 import { databaseCheck } from '../src/http/health.ts';
 import { serverAnswers } from '../src/query/server-answers.ts';
 import type { Writer } from '../src/writer/submission.ts';
@@ -35,6 +36,8 @@ export interface StartApiOptions {
   readonly lagSecondsMax?: number;
   /** Takes the commands instead of a writer on the database. */
   readonly writer?: Writer;
+  readonly auth?: Auth;
+  readonly corsAllowedOrigins?: readonly string[];
 }
 
 /** Starts the HTTP interface with a lane writer behind it, as `serve` does, but in this process. */
@@ -43,6 +46,8 @@ export async function startApi({
   bodyBytesMax = 100_000,
   lagSecondsMax = 0,
   writer,
+  auth,
+  corsAllowedOrigins = [],
 }: StartApiOptions): Promise<RunningApi> {
   const pool = createPool(databaseUrl, { size: 2, applicationName: 'api test' });
   const lanes = new LedgerWriter({
@@ -61,6 +66,8 @@ export async function startApi({
     directory: lanes.directory,
     pool,
     bodyBytesMax,
+    auth,
+    corsAllowedOrigins,
     logger: createLogger({ service: 'test', level: 'silent' }),
     health: new Health().add('ready', databaseCheck, async () => await serverAnswers(pool)),
     registry: createRegistry('test'),

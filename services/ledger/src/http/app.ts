@@ -2,7 +2,10 @@ import { metricsHandler, type Health, type Logger, type Registry } from '@dayboo
 import express, { type Express, type RequestHandler } from 'express';
 import { listAccounts, showAccount, showAccountCount } from './accounts.ts';
 import type { ApiContext } from './api-context.ts';
+import { scopesOf, type Access } from './auth/access.ts';
+import type { Auth } from './auth/auth.ts';
 import { listBalances, showAggregateBalances } from './balances.ts';
+import { cors } from './cors.ts';
 import { errorHandler } from './error-handler.ts';
 import { showHealth } from './health.ts';
 import { showInfo } from './info.ts';
@@ -22,6 +25,9 @@ export interface AppOptions extends Omit<ApiContext, 'programs'> {
   readonly logger: Logger;
   readonly health: Health;
   readonly registry: Registry;
+  /** Undefined for an API that is open. */
+  readonly auth: Auth | undefined;
+  readonly corsAllowedOrigins: readonly string[];
 }
 
 interface Handlers {
@@ -31,6 +37,11 @@ interface Handlers {
   readonly post?: RequestHandler<never>;
   readonly put?: RequestHandler<never>;
 }
+
+/** A route of a ledger says what it is about, and so who may use it; others are open to all. */
+type Route<Path extends string> = Path extends `/:ledger/${string}`
+  ? Handlers & { readonly access: Access }
+  : Handlers & { readonly access?: never };
 
 /** The ledger's HTTP interface: v1's routes, and those that operators ask. */
 export function createApp(options: AppOptions): Express {
@@ -43,36 +54,41 @@ export function createApp(options: AppOptions): Express {
   app.set('query parser', false);
 
   const paths: string[] = [];
-  const serve = (path: string, { head, get, post, put }: Handlers) => {
+  const serve = <Path extends string>(path: Path, { access, head, get, post, put }: Route<Path>) => {
     const route = app.route(path);
-    if (head !== undefined) route.head(head);
-    if (get !== undefined) route.get(get);
-    if (post !== undefined) route.post(post);
-    if (put !== undefined) route.put(put);
+    // In front of the handler, so that nothing of a request is looked at whose caller may not use the route.
+    const guard = (way: 'read' | 'write') =>
+      access === undefined || options.auth === undefined ? [] : [options.auth.guard(scopesOf[access][way])];
+    if (head !== undefined) route.head(...guard('read'), head);
+    if (get !== undefined) route.get(...guard('read'), get);
+    if (post !== undefined) route.post(...guard('write'), post);
+    if (put !== undefined) route.put(...guard('write'), put);
     route.all(refuseMethod([get && 'GET, HEAD', post && 'POST', put && 'PUT'].filter(Boolean).join(', ')));
     paths.push(path);
   };
+  app.use(cors(options.corsAllowedOrigins));
   const context: ApiContext = { ...options, programs: new ProgramCache() };
   // The busiest first: Express asks one route after the other.
   serve('/:ledger/transactions', {
+    access: 'transactions',
     post: createTransaction(context),
     get: listTransactions(context),
     head: showTransactionCount(context),
   });
-  serve('/:ledger/transactions/batch', { post: createTransactionBatch(context) });
-  serve('/:ledger/transactions/:txid', { get: showTransaction(context) });
-  serve('/:ledger/transactions/:txid/revert', { post: revertTransaction(context) });
-  serve('/:ledger/transactions/:txid/metadata', { post: saveTransactionMetadata(context) });
-  serve('/:ledger/accounts', { get: listAccounts(context), head: showAccountCount(context) });
-  serve('/:ledger/accounts/:address', { get: showAccount(context) });
-  serve('/:ledger/accounts/:address/metadata', { post: saveAccountMetadata(context) });
-  serve('/:ledger/mapping', { get: showMapping(context), put: replaceMapping(context) });
-  serve('/:ledger/script', { post: runScript(context) });
-  serve('/:ledger/balances', { get: listBalances(context) });
-  serve('/:ledger/aggregate/balances', { get: showAggregateBalances(context) });
-  serve('/:ledger/logs', { get: listLogs(context) });
-  serve('/:ledger/_info', { get: showLedgerInfo(context) });
-  serve('/:ledger/stats', { get: showStats(context) });
+  serve('/:ledger/transactions/batch', { access: 'transactions', post: createTransactionBatch(context) });
+  serve('/:ledger/transactions/:txid', { access: 'transactions', get: showTransaction(context) });
+  serve('/:ledger/transactions/:txid/revert', { access: 'transactions', post: revertTransaction(context) });
+  serve('/:ledger/transactions/:txid/metadata', { access: 'transactions', post: saveTransactionMetadata(context) });
+  serve('/:ledger/accounts', { access: 'accounts', get: listAccounts(context), head: showAccountCount(context) });
+  serve('/:ledger/accounts/:address', { access: 'accounts', get: showAccount(context) });
+  serve('/:ledger/accounts/:address/metadata', { access: 'accounts', post: saveAccountMetadata(context) });
+  serve('/:ledger/mapping', { access: 'mapping', get: showMapping(context), put: replaceMapping(context) });
+  serve('/:ledger/script', { access: 'transactions', post: runScript(context) });
+  serve('/:ledger/balances', { access: 'balances', get: listBalances(context) });
+  serve('/:ledger/aggregate/balances', { access: 'balances', get: showAggregateBalances(context) });
+  serve('/:ledger/logs', { access: 'logs', get: listLogs(context) });
+  serve('/:ledger/_info', { access: 'info', get: showLedgerInfo(context) });
+  serve('/:ledger/stats', { access: 'stats', get: showStats(context) });
   serve('/_info', { get: showInfo(context) });
   serve('/_health', { get: showHealth(options.health) });
   serve('/_healthcheck', { get: showHealth(options.health) });

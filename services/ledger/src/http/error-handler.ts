@@ -4,14 +4,14 @@ import type { ErrorRequestHandler } from 'express';
 import { ProblemError, type Problem } from './problem.ts';
 import { sendProblem } from './problem-response.ts';
 
-/** Answers with whatever a handler threw. What is not the caller's fault is logged. */
+/** Answers with whatever a handler threw. What is not the caller's fault is logged, but for keys that are missing: each try to fetch them is. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   // Express tells an error handler by its four parameters.
   return (error: unknown, request, response, _next) => {
     const problem = problemOf(error);
     if (problem.kind === 'defect') {
       logger.error({ err: error, method: request.method, url: request.originalUrl }, 'request failed by a defect');
-    } else if (problem.kind === 'unavailable') {
+    } else if (problem.kind === 'unavailable' && problem.reason !== 'keys') {
       logger.warn({ err: error, method: request.method, url: request.originalUrl }, 'request failed by the database');
     }
     if (response.headersSent) response.destroy();

@@ -39,6 +39,8 @@ function responseOf(problem: Problem): ProblemResponse {
       return { status: 415, code: 'VALIDATION', message: problem.message };
     case 'method-not-allowed':
       return { status: 405, code: 'VALIDATION', message: problem.message, headers: { allow: problem.allowed } };
+    case 'origin-refused':
+      return { status: 403, code: 'VALIDATION', message: problem.message };
     case 'unavailable':
       return {
         status: 503,

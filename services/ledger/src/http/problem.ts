@@ -7,7 +7,15 @@ export type Problem =
   /** The transport's own rules, before any rule of the ledger. */
   | { readonly kind: 'body-too-large' | 'encoding-unsupported'; readonly message: string }
   | { readonly kind: 'method-not-allowed'; readonly message: string; readonly allowed: string }
+  | { readonly kind: 'origin-refused'; readonly message: string }
   | Extract<Submission, { readonly kind: 'unavailable' }>
+  | {
+      readonly kind: 'unavailable';
+      /** The keys that tokens are verified with. */
+      readonly reason: 'keys';
+      readonly message: string;
+      readonly retryAfterSeconds: number;
+    }
   | { readonly kind: 'defect' };
 
 /** Thrown by handlers and what they call; the application's error handler answers with its problem. */

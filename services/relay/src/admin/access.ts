@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isIPv4 } from 'node:net';
+import { isLoopback } from '@daybook/runtime';
 
 /** Why a request may not use the admin API. */
 export interface AccessFault {
@@ -33,10 +33,5 @@ function isSame(shown: string, token: string): boolean {
 }
 
 function hostNameOf(host: string): string {
-  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-}
-
-function isLoopback(address: string): boolean {
-  const plain = address.replace(/^::ffff:/i, '');
-  return plain === '::1' || plain.toLowerCase() === 'localhost' || (isIPv4(plain) && plain.startsWith('127.'));
+  return host.replace(/:\d+$/, '');
 }

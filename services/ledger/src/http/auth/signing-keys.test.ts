@@ -1,0 +1,146 @@
+import { createLogger } from '@daybook/runtime';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { IdentityProvider } from '../../../test-fixtures/identity-provider.ts';
+import { ProblemError } from '../problem.ts';
+import { bearerTokens } from './bearer-tokens.ts';
+import { signingKeys } from './signing-keys.ts';
+
+const discovery = '/.well-known/openid-configuration';
+const keys = '/keys';
+
+let provider: IdentityProvider;
+const log: string[] = [];
+const logger = createLogger({ service: 'test', level: 'debug', destination: { write: (line) => void log.push(line) } });
+
+beforeEach(async () => {
+  provider = await IdentityProvider.start();
+});
+
+afterEach(async () => {
+  log.length = 0;
+  await provider.close();
+});
+
+/** Checks tokens with keys that are waited for shortly. */
+function tokensOf(options: Partial<Parameters<typeof signingKeys>[0]> = {}) {
+  const { issuer } = provider;
+  const found = signingKeys({ issuer, jwksUrl: undefined, logger, timeoutMs: 250, retryAfterMs: 0, ...options });
+  return bearerTokens({ keys: found, issuer, audiences: [provider.audience], useScopes: false });
+}
+
+const unavailable = {
+  kind: 'unavailable',
+  reason: 'keys',
+  message: 'the keys that tokens are verified with are not available; nothing was written',
+  retryAfterSeconds: 1,
+};
+
+async function problemOf(check: unknown): Promise<unknown> {
+  const error: unknown = await Promise.resolve(check).catch((thrown: unknown) => thrown);
+  return error instanceof ProblemError ? error.problem : error;
+}
+
+describe('the keys of an issuer', () => {
+  it('are found by discovery, fetched once for requests at the same time, and kept', async () => {
+    const tokens = tokensOf();
+    const token = await provider.token();
+    const verdicts = await Promise.all([1, 2, 3].map(async () => await tokens.check(token)));
+    expect(verdicts.map(({ kind }) => kind)).toEqual(['caller', 'caller', 'caller']);
+    expect(await tokens.check(token)).toMatchObject({ kind: 'caller' });
+    expect(provider.requests).toEqual([discovery, keys]);
+  });
+
+  it('are fetched from their own URL without discovery where it is given', async () => {
+    const tokens = tokensOf({ jwksUrl: provider.jwksUrl });
+    expect(await tokens.check(await provider.token())).toMatchObject({ kind: 'caller' });
+    expect(provider.requests).toEqual([keys]);
+  });
+
+  it('are fetched again when a token has a new one; those that are gone count no more', async () => {
+    const tokens = tokensOf({ unknownKeyAfterMs: 0 });
+    const old = await provider.token();
+    expect(await tokens.check(old)).toMatchObject({ kind: 'caller' });
+    await provider.rotate();
+    expect(await tokens.check(await provider.token())).toMatchObject({ kind: 'caller' });
+    expect(await tokens.check(old)).toEqual({ kind: 'denied', reason: 'ERR_JWKS_NO_MATCHING_KEY' });
+  });
+
+  it('are not fetched for each token with an unknown one', async () => {
+    const tokens = tokensOf();
+    const stranger = await IdentityProvider.start();
+    await stranger.close();
+    await tokens.check(await provider.token());
+    for (let n = 0; n < 3; n += 1) {
+      expect(await tokens.check(await stranger.token())).toEqual({
+        kind: 'denied',
+        reason: 'ERR_JWKS_NO_MATCHING_KEY',
+      });
+    }
+    expect(provider.requests).toEqual([discovery, keys]);
+  });
+
+  it('are fetched again when they are old, from where the issuer says then', async () => {
+    const tokens = tokensOf({ freshForMs: 0 });
+    const token = await provider.token();
+    await tokens.check(token);
+    await tokens.check(token);
+    expect(provider.requests).toEqual([discovery, keys, discovery, keys]);
+  });
+
+  it('may be fetched ahead, and a failure then is in the log and no error', async () => {
+    await provider.close();
+    await signingKeys({ issuer: provider.issuer, jwksUrl: undefined, logger }).prefetch();
+    expect(log.join('')).toContain('keys of bearer tokens not fetched');
+  });
+});
+
+describe('keys that cannot be had', () => {
+  it('give 503 rather than a verdict, and count again once they are there', async () => {
+    const tokens = tokensOf();
+    const token = await provider.token();
+    await provider.close();
+    expect(await problemOf(tokens.check(token))).toEqual(unavailable);
+    expect(log.join('')).toContain('ECONNREFUSED');
+    await provider.listen();
+    expect(await tokens.check(token)).toMatchObject({ kind: 'caller' });
+  });
+
+  it('are not asked for by every request: after a failure all are answered at once for a while, and the log has one line', async () => {
+    const tokens = tokensOf({ retryAfterMs: 60_000 });
+    const token = await provider.token();
+    provider.answers.set(discovery, { status: 500, body: '' });
+    for (let n = 0; n < 5; n += 1) expect(await problemOf(tokens.check(token))).toEqual(unavailable);
+    expect(provider.requests).toEqual([discovery]);
+    expect(log).toHaveLength(1);
+  });
+
+  const { port } = new URL('http://127.0.0.1:3068');
+  it.each<[string, string, Parameters<IdentityProvider['answers']['set']>[1], string]>([
+    ['no answer to discovery', discovery, 'hang', 'TimeoutError'],
+    ['no answer to the keys', keys, 'hang', 'TimeoutError'],
+    ['another status', keys, { status: 404, body: '' }, 'answered with status 404'],
+    ['a redirect', keys, { status: 302, body: '', location: `http://127.0.0.1:${port}/` }, 'redirect'],
+    ['too many bytes', keys, { status: 200, body: ' '.repeat(1_100_000) }, 'more than 1048576 bytes'],
+    ['what is not JSON', keys, { status: 200, body: '<html>' }, 'what is not JSON'],
+    ['what is not a set of keys', keys, { status: 200, body: '{"keys":[1]}' }, 'what is not a set of keys'],
+    ['no jwks_uri', discovery, { status: 200, body: '{"issuer":"x"}' }, 'does not name issuer and jwks_uri'],
+    [
+      'another issuer',
+      discovery,
+      { status: 200, body: '{"issuer":"x","jwks_uri":"https://x/"}' },
+      'is of the issuer x',
+    ],
+  ])('%s', async (_what, path, answer, reason) => {
+    provider.answers.set(path, answer);
+    const tokens = tokensOf();
+    expect(await problemOf(tokens.check(await provider.token()))).toEqual(unavailable);
+    expect(log.join('')).toContain(reason);
+  });
+
+  it('keys over a connection that anyone could change', async () => {
+    const body = JSON.stringify({ issuer: provider.issuer, jwks_uri: 'http://keys.example/keys' });
+    provider.answers.set(discovery, { status: 200, body });
+    expect(await problemOf(tokensOf().check(await provider.token()))).toEqual(unavailable);
+    expect(log.join('')).toContain('not at an https:// URL');
+  });
+});

@@ -1,0 +1,97 @@
+import type { Logger } from '@daybook/runtime';
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
+import { z } from 'zod';
+import { fetchJson } from './fetch-json.ts';
+import { isSecureUrl } from './secure-url.ts';
+
+/** The keys cannot be had, so nobody knows whether a token is good. */
+export class KeysUnavailableError extends Error {}
+
+interface SigningKeysOptions {
+  readonly issuer: string | undefined;
+  /** Where the keys are; without it the issuer is asked for that. */
+  readonly jwksUrl: string | undefined;
+  readonly logger: Logger;
+  /** For finding and fetching the keys together. */
+  readonly timeoutMs?: number;
+  /** How long keys count before they are fetched again. */
+  readonly freshForMs?: number;
+  /** How long after a fetch a key that is not among them leads to another. */
+  readonly unknownKeyAfterMs?: number;
+  /** How long after a fetch that failed the next one waits; meanwhile nobody waits for it. */
+  readonly retryAfterMs?: number;
+}
+
+export interface SigningKeys {
+  /** @throws KeysUnavailableError, or jose's error for a token whose key is not among them */
+  readonly find: JWTVerifyGetKey;
+  /** Fetches them ahead of the first token. A failure is in the log. */
+  prefetch(): Promise<void>;
+}
+
+const discovery = z.object({ issuer: z.string(), jwks_uri: z.string() });
+const keySet = z.object({ keys: z.array(z.looseObject({})) });
+
+/**
+ * The public keys that an issuer signs with (RFC 7517), found by OpenID Connect Discovery 1.0 unless their URL is given. `jose` keeps them,
+ * fetches them again when they are old or lack a key, and lets concurrent requests share one fetch. Each fetch asks for their URL again,
+ * so an issuer may move them.
+ */
+export function signingKeys(options: SigningKeysOptions): SigningKeys {
+  const { logger, retryAfterMs = 1_000 } = options;
+  let failure: { readonly error: unknown; readonly untilMs: number } | undefined;
+  const fetchKeys = async (_url: string, { signal }: { readonly signal: AbortSignal }) => {
+    if (failure !== undefined && performance.now() < failure.untilMs) throw failure.error;
+    try {
+      const url = await findUrl(options, signal);
+      const keys = keySet.safeParse(await fetchJson(url, signal));
+      if (!keys.success) throw new Error(`${url} answered with what is not a set of keys`);
+      failure = undefined;
+      return Response.json(keys.data);
+    } catch (error) {
+      failure = { error, untilMs: performance.now() + retryAfterMs };
+      logger.warn({ err: error }, 'keys of bearer tokens not fetched');
+      throw error;
+    }
+  };
+  const remote = createRemoteJWKSet(new URL(options.jwksUrl ?? discoveryUrl(options.issuer)), {
+    [customFetch]: fetchKeys,
+    timeoutDuration: options.timeoutMs ?? 5_000,
+    cacheMaxAge: options.freshForMs ?? 600_000,
+    cooldownDuration: options.unknownKeyAfterMs ?? 30_000,
+  });
+  return {
+    async find(header, token) {
+      try {
+        return await remote(header, token);
+      } catch (error) {
+        if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
+        throw new KeysUnavailableError('the keys of bearer tokens are not available', { cause: error });
+      }
+    },
+    async prefetch() {
+      await remote.reload().catch(() => undefined);
+    },
+  };
+}
+
+async function findUrl(
+  { issuer, jwksUrl }: Pick<SigningKeysOptions, 'issuer' | 'jwksUrl'>,
+  signal: AbortSignal,
+): Promise<string> {
+  if (jwksUrl !== undefined) return jwksUrl;
+  const url = discoveryUrl(issuer);
+  const found = discovery.safeParse(await fetchJson(url, signal));
+  if (!found.success) throw new Error(`${url} answered with what does not name issuer and jwks_uri`);
+  if (found.data.issuer !== issuer) {
+    throw new Error(`AUTH_BEARER_ISSUER is ${issuer}, but ${url} is of the issuer ${found.data.issuer}`);
+  }
+  if (!isSecureUrl(found.data.jwks_uri)) throw new Error(`${url} names keys that are not at an https:// URL`);
+  return found.data.jwks_uri;
+}
+
+/** OpenID Connect Discovery 1.0, section 4: a slash at the end of the issuer is not repeated. */
+function discoveryUrl(issuer: string | undefined): string {
+  if (issuer === undefined) throw new TypeError('neither issuer nor URL of the keys is given');
+  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+}
