@@ -1,60 +1,25 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { createDatabase, eventually, TcpProxy, type TestDatabase } from '@daybook/stack/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IdentityProvider } from '../test-fixtures/identity-provider.ts';
+import { LedgerProcess } from '../test-fixtures/ledger-process.ts';
 import { migrate } from './migrate.ts';
 
-const main = fileURLToPath(new URL('main.ts', import.meta.url));
-
-type LogLine = Readonly<Record<string, unknown>>;
-
 let database: TestDatabase;
-const children: ChildProcess[] = [];
+const processes: LedgerProcess[] = [];
 
 beforeEach(async () => {
   database = await createDatabase({ template: 'empty', migrate: async () => undefined });
 });
 
 afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit');
-  }
+  await Promise.all(processes.splice(0).map(async (started) => await started.kill()));
   await database.drop();
 });
 
-/** Runs the service as a process of its own. */
-function run(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { HTTP_BIND: '127.0.0.1:0', ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  const output: string[] = [];
-  const log: LogLine[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    output.push(line);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every log line is an object
-    if (line.startsWith('{')) log.push(JSON.parse(line) as LogLine);
-  });
-  createInterface({ input: child.stderr }).on('line', (line) => output.push(line));
-  const ended = once(child, 'close').then(() => child.exitCode);
-  return {
-    output,
-    log,
-    ended,
-    stop: async () => {
-      child.kill('SIGTERM');
-      return await ended;
-    },
-    line: async (message: string) =>
-      await eventually(() => log.find(({ msg }) => msg === message), {
-        what: `the log says "${message}"`,
-        withinMs: 40_000,
-      }),
-  };
+function run(args: readonly string[], variables?: Readonly<Record<string, string>>): LedgerProcess {
+  const started = new LedgerProcess(args, variables);
+  processes.push(started);
+  return started;
 }
 
 async function statusOf(url: string): Promise<number> {

@@ -1,4 +1,3 @@
-import { request as openRequest, type IncomingHttpHeaders } from 'node:http';
 import { createPool } from '@daybook/postgres';
 import { createLogger, createRegistry, Health, httpServer } from '@daybook/runtime';
 import { createApp } from '../src/http/app.ts';
@@ -8,20 +7,7 @@ import { serverAnswers } from '../src/query/server-answers.ts';
 import type { Writer } from '../src/writer/submission.ts';
 import { LedgerWriter } from '../src/writer/writer.ts';
 import { assertStoredEvents } from './assert-stored-events.ts';
-
-export interface SentRequest {
-  readonly method?: string;
-  /** Sent as it is, without any normalising. */
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
-}
-
-export interface ReceivedAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
+import { sendRequest, type ReceivedAnswer, type SentRequest } from './send-request.ts';
 
 /** The API on a port that the system chose. */
 export interface RunningApi {
@@ -77,7 +63,7 @@ export async function startApi({
   const { host, port } = server.address;
   return {
     url: server.url,
-    send: async (sent) => await send({ host, port }, sent),
+    send: async (sent) => await sendRequest({ host, port }, sent),
     stop: async () => {
       await server.stop();
       await lanes.stop();
@@ -88,26 +74,4 @@ export async function startApi({
       }
     },
   };
-}
-
-async function send(
-  address: { readonly host: string; readonly port: number },
-  { method = 'GET', path, headers, body }: SentRequest,
-): Promise<ReceivedAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<ReceivedAnswer>();
-  const request = openRequest(
-    { ...address, method, path, headers: { ...headers, connection: 'close' } },
-    (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const { statusCode: status = 0, headers: received } = response;
-        resolve({ status, headers: received, body: Buffer.concat(chunks).toString() });
-      });
-    },
-  );
-  request.on('error', reject);
-  request.end(body);
-  return await promise;
 }

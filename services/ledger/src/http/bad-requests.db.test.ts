@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApi, type RunningApi, type SentRequest } from '../../test-fixtures/start-api.ts';
+import type { SentRequest } from '../../test-fixtures/send-request.ts';
+import { startApi, type RunningApi } from '../../test-fixtures/start-api.ts';
 import { migrate } from '../migrate.ts';
 
 const bodyBytesMax = 20_000;

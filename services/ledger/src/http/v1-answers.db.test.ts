@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, parseJson, writeJson, type Json } from '@daybook/events';
+import { createPool } from '@daybook/postgres';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApi, type ReceivedAnswer, type RunningApi } from '../../test-fixtures/start-api.ts';
+import { assertStoredEvents } from '../../test-fixtures/assert-stored-events.ts';
+import { LedgerProcess } from '../../test-fixtures/ledger-process.ts';
+import { sendRequest, type ReceivedAnswer, type SentRequest } from '../../test-fixtures/send-request.ts';
 import { migrate } from '../migrate.ts';
 
-/** Answers that v1.12.0 gave, in order and from an empty server. Of scripts that do not compile, the messages are ours. */
+/** Answers that v1.12.0 gave, in order and from an empty server; they are asked of the started service. Of scripts that do not compile, the messages are ours. */
 interface CapturedCase {
   readonly name: string;
   readonly method: string;
@@ -41,7 +44,8 @@ const fixture = new URL('../../test-fixtures/v1.12-answers.json', import.meta.ur
 const cases = JSON.parse(readFileSync(fixture, 'utf8')) as readonly CapturedCase[];
 
 let database: TestDatabase;
-let api: RunningApi;
+let service: LedgerProcess;
+let send: (request: SentRequest) => Promise<ReceivedAnswer>;
 let equal = 0;
 const answers = new Map<string, ReceivedAnswer>();
 
@@ -50,22 +54,30 @@ const untold = { before: 'ledger-name-with-dot', path: '/my-ledger-1/stats' };
 
 beforeAll(async () => {
   database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
-  api = await startApi({ databaseUrl: database.databaseUrl });
+  service = new LedgerProcess(['serve'], { DATABASE_URL: database.databaseUrl });
+  const { hostname: host, port } = new URL(await service.url());
+  send = async (request) => await sendRequest({ host, port: Number(port) }, request);
 });
 
 afterAll(async () => {
-  await api.stop();
-  await database.drop();
+  await service.kill();
+  const pool = createPool(database.databaseUrl, { size: 1, applicationName: 'events test' });
+  try {
+    await assertStoredEvents(pool);
+  } finally {
+    await pool.end();
+    await database.drop();
+  }
 });
 
 describe('answers as v1.12.0 does', () => {
   it.each(cases)('$name', async (captured) => {
     const { name, method, headers, body } = captured;
-    if (name === untold.before) await api.send({ path: untold.path });
+    if (name === untold.before) await send({ path: untold.path });
     const path = captured.path.replaceAll(/\{\{([^:]+):([^}]+)\}\}/g, (_, from: string, to: string) =>
       valueOf(from, to),
     );
-    const answer = await api.send({ method, path, ...(headers && { headers }), ...(body !== undefined && { body }) });
+    const answer = await send({ method, path, ...(headers && { headers }), ...(body !== undefined && { body }) });
     answers.set(name, answer);
     const ours = {
       status: answer.status,

@@ -2,7 +2,8 @@ import { createLogger } from '@daybook/runtime';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IdentityProvider, type TokenOptions } from '../../../test-fixtures/identity-provider.ts';
-import { startApi, type ReceivedAnswer, type RunningApi, type SentRequest } from '../../../test-fixtures/start-api.ts';
+import type { ReceivedAnswer, SentRequest } from '../../../test-fixtures/send-request.ts';
+import { startApi, type RunningApi } from '../../../test-fixtures/start-api.ts';
 import { migrate } from '../../migrate.ts';
 import { createAuth } from './auth.ts';
 
