@@ -1,12 +1,13 @@
 import { benchmarkLedger, type BenchmarkResult } from './ledger-benchmark.ts';
 import { parseOptions, usage, UsageError, type BenchmarkOptions } from './options.ts';
+import { benchmarkLists } from './lists-benchmark.ts';
 import { benchmarkRelay } from './relay-benchmark.ts';
 import { benchmarkTakeover } from './takeover-benchmark.ts';
 import { writeMarkdown, writeText, type Report } from './report.ts';
 import { Stops } from './stops.ts';
 import { machineSurroundings } from './surroundings.ts';
 
-const titles = { ledger: 'The ledger', relay: 'The relay', takeover: 'A killed relay' } as const;
+const titles = { ledger: 'The ledger', relay: 'The relay', takeover: 'A killed relay', lists: 'Lists' } as const;
 
 const argv = process.argv.slice(2);
 let isStopping = false;
@@ -79,6 +80,8 @@ async function benchmark(
       return await benchmarkRelay({ ...options, ...shared });
     case 'takeover':
       return await benchmarkTakeover({ ...options, ...shared });
+    case 'lists':
+      return await benchmarkLists({ ...options, ...shared });
   }
 }
 
@@ -91,6 +94,8 @@ function methodOf(options: BenchmarkOptions): string {
       return `${runs}, from the first acknowledgement to the last`;
     case 'takeover':
       return `${runs}, append times by the broker`;
+    case 'lists':
+      return `${runs}, ${options.requests} requests for each page, one after the other on one connection`;
   }
 }
 

@@ -46,6 +46,10 @@ export interface Gauge {
   /** The most that the target allows. */
   readonly target: number | undefined;
   readonly figures: readonly number[];
+  /** How many digits behind the point are shown; four unless given, where any are. */
+  readonly digits?: number;
+  /** What belongs to the figure. */
+  readonly detail?: string;
   /** Why there is no figure. */
   readonly faults: readonly string[];
 }

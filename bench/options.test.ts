@@ -17,6 +17,13 @@ it('has defaults for everything but the subject', () => {
     runs: 3,
     output: 'text',
   });
+  expect(parseOptions(['lists'])).toEqual({
+    subject: 'lists',
+    size: { transactions: 1_000_000, accounts: 100_000 },
+    requests: 50,
+    runs: 3,
+    output: 'text',
+  });
   expect(parseOptions(['takeover'])).toEqual({ subject: 'takeover', rows: 104_000, runs: 3, output: 'text' });
 });
 
@@ -46,6 +53,9 @@ it.each([
   [['ledger', '--seconds', '1.5'], '--seconds must be a whole number from 1 to 600, not 1.5'],
   [['ledger', '--only', 'L2'], '--only takes L1, L3, L7, N1, not L2'],
   [['ledger', '--rows', '8000'], '--rows is no option of bench ledger'],
+  [['lists', '--rows', '8000'], '--rows is no option of bench lists'],
+  [['ledger', '--accounts', '8000'], '--accounts is no option of bench ledger'],
+  [['lists', '--transactions', '10'], '--transactions must be a whole number from 10000 to 100000000, not 10'],
   [['relay', '--lanes', '2'], '--lanes takes 64, 1, not 2'],
   [['relay', '--seconds', '2'], '--seconds is no option of bench relay'],
   [['relay', '--json', '--markdown'], '--markdown or --json, not both'],

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { ListSize } from './seed-lists.ts';
 
 const ledgerLines = ['L1', 'L3', 'L7', 'N1'];
 const laneChoices = [64, 1];
@@ -15,12 +16,13 @@ export type BenchmarkOptions = {
     }
   | { readonly subject: 'relay'; readonly rows: number; readonly lanes: readonly number[] }
   | { readonly subject: 'takeover'; readonly rows: number }
+  | { readonly subject: 'lists'; readonly size: ListSize; readonly requests: number }
 );
 
 /** A command line that cannot be followed; the message says why. */
 export class UsageError extends Error {}
 
-export const usage = `Usage: pnpm bench ledger|relay|takeover [options]
+export const usage = `Usage: pnpm bench ledger|relay|takeover|lists [options]
 
 Measures a service against a baseline of the same run, on a PostgreSQL and a Kafka of its own.
 Figures are worth something only while nothing else runs on the machine.
@@ -37,6 +39,11 @@ relay    R1 the drain of a backlog
 takeover K1 to K4, a relay killed in the middle of a drain: what is repeated, and when something new appears
   --rows N        rows of the drain, as above (104,000)
 
+lists    P1 and on, a page of each list of a ledger with each filter, and the plan by which it is found
+  --transactions N  10000 to 100000000 (1,000,000)
+  --accounts N      5000 to 10000000 (100,000)
+  --requests N      of each page in each run, 1 to 10000 (50)
+
 all
   --runs N        runs of each contender, 1 to 20 (3)
   --markdown      print a section for docs/BENCHMARKS.md
@@ -45,16 +52,22 @@ all
 `;
 
 const ofLedger = ['seconds', 'warm-up', 'only'];
-const foreignTo = { ledger: ['rows', 'lanes'], relay: ofLedger, takeover: [...ofLedger, 'lanes'] } as const;
+const ofLists = ['transactions', 'accounts', 'requests'];
+const foreignTo = {
+  ledger: ['rows', 'lanes', ...ofLists],
+  relay: [...ofLedger, ...ofLists],
+  takeover: [...ofLedger, ...ofLists, 'lanes'],
+  lists: [...ofLedger, 'rows', 'lanes'],
+} as const;
 
 /** @throws UsageError */
 export function parseOptions(argv: readonly string[]): BenchmarkOptions | 'help' {
   const { values, positionals } = parse(argv);
   if (values.help === true) return 'help';
   const [subject, ...rest] = positionals;
-  if (subject !== 'ledger' && subject !== 'relay' && subject !== 'takeover') {
+  if (subject !== 'ledger' && subject !== 'relay' && subject !== 'takeover' && subject !== 'lists') {
     throw new UsageError(
-      subject === undefined ? 'say what to measure: ledger, relay or takeover' : `cannot measure ${subject}`,
+      subject === undefined ? 'say what to measure: ledger, relay, takeover or lists' : `cannot measure ${subject}`,
     );
   }
   if (rest.length > 0) throw new UsageError(`cannot measure ${rest.join(' ')} as well`);
@@ -72,6 +85,17 @@ export function parseOptions(argv: readonly string[]): BenchmarkOptions | 'help'
       lines: choices('only', values.only ?? ledgerLines.join(','), ledgerLines),
       seconds: wholeNumber('seconds', values.seconds ?? '10', { min: 1, max: 600 }),
       warmUpSeconds: wholeNumber('warm-up', values['warm-up'] ?? '3', { min: 0, max: 600 }),
+    };
+  }
+  if (subject === 'lists') {
+    return {
+      ...shared,
+      subject,
+      size: {
+        transactions: wholeNumber('transactions', values.transactions ?? '1000000', { min: 10_000, max: 100_000_000 }),
+        accounts: wholeNumber('accounts', values.accounts ?? '100000', { min: 5_000, max: 10_000_000 }),
+      },
+      requests: wholeNumber('requests', values.requests ?? '50', { min: 1, max: 10_000 }),
     };
   }
   if (subject === 'takeover') {
@@ -96,6 +120,9 @@ function parse(argv: readonly string[]) {
         only: { type: 'string' },
         rows: { type: 'string' },
         lanes: { type: 'string' },
+        transactions: { type: 'string' },
+        accounts: { type: 'string' },
+        requests: { type: 'string' },
         runs: { type: 'string' },
         markdown: { type: 'boolean' },
         json: { type: 'boolean' },

@@ -54,12 +54,12 @@ export function writeText({ title, command, method, surroundings, comparisons, g
     lines.push(...faults.map((fault) => `  no figure: ${fault}`));
   }
   if (gauges.length > 0) lines.push('');
-  for (const { id, work, unit, target, figures, faults } of gauges) {
+  for (const { id, work, unit, target, figures, digits, detail, faults } of gauges) {
     lines.push(`${id}  ${work}`, ...faults.map((fault) => `  no figure: ${fault}`));
     if (figures.length === 0) continue;
     const figure = spreadOf(figures);
     const held = target === undefined ? '' : `; target ≤ ${target}: ${verdict(figure.median <= target)}`;
-    lines.push(`  ${small(figure)} ${unit}${held}`);
+    lines.push(`  ${small(figure, digits)} ${unit}${held}`, ...(detail === undefined ? [] : [`  ${detail}`]));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -83,12 +83,13 @@ function comparisonTable(comparisons: readonly ComparisonResult[]): string {
 }
 
 function gaugeTable(gauges: readonly Gauge[]): string {
-  const rows = gauges.map(({ id, work, unit, target, figures }) => {
+  const isDetailed = gauges.some(({ detail }) => detail !== undefined);
+  const rows = gauges.map(({ id, work, unit, target, figures, digits, detail }) => {
     const figure = spreadOf(figures);
     const held = target === undefined ? '' : `≤ ${target}: ${verdict(figure.median <= target)}`;
-    return [id, work, `${small(figure)} ${unit}`, held];
+    return [id, work, `${small(figure, digits)} ${unit}`, held, ...(isDetailed ? [detail ?? ''] : [])];
   });
-  return table(['#', 'what', 'median (min – max)', 'target'], rows);
+  return table(['#', 'what', 'median (min – max)', 'target', ...(isDetailed ? ['besides'] : [])], rows);
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -114,11 +115,12 @@ function ratioText({ median, min, max }: Spread): string {
 }
 
 /** Counts as they are, ratios with what matters of them. */
-function small({ median, min, max }: Spread): string {
-  if ([median, min, max].every((figure) => figure === 0 || figure >= 10)) {
+function small({ median, min, max }: Spread, asked?: number): string {
+  if (asked === undefined && [median, min, max].every((figure) => figure === 0 || figure >= 10)) {
     return `${whole(median)} (${whole(min)} – ${whole(max)})`;
   }
-  return `${median.toFixed(4)} (${min.toFixed(4)} – ${max.toFixed(4)})`;
+  const digits = asked ?? 4;
+  return `${median.toFixed(digits)} (${min.toFixed(digits)} – ${max.toFixed(digits)})`;
 }
 
 function whole(figure: number): string {

@@ -23,6 +23,8 @@ export interface StartedPostgres {
   /** The empty (or found) database `daybook`, with a user that may do anything. */
   databaseUrl: string;
   port: number;
+  /** What the server says, as far as its settings have it say it. */
+  readonly logFile: string;
   readonly pid: number;
   /** Sends a signal to the server. After SIGKILL, `restart()` brings it back on the same port with the same data. */
   signal(signal: NodeJS.Signals): void;
@@ -45,10 +47,11 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   };
   try {
     const port = options.port ?? (await freePort());
+    const logFile = join(folder.path, 'postgres.log');
     const { plan, databaseUrl } = await planPostgres({
       dataDir: join(folder.path, 'postgres'),
       port,
-      logFile: join(folder.path, 'postgres.log'),
+      logFile,
       temporary: folder.temporary,
       guard,
       signal: options.signal,
@@ -58,6 +61,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
     return {
       databaseUrl,
       port,
+      logFile,
       get pid() {
         return server.pid;
       },

@@ -14,24 +14,30 @@ export const listNewestLogsSql = page(
 /** Dates as text without their Z sort as time does. */
 const isWithin = `rtrim(date, 'Z') collate "C" >= $2 and rtrim(date, 'Z') collate "C" < $3`;
 
-/** Logs of transactions are a range of ids ($4, $5) when timestamps grow with txids; those of metadata have an index by date. */
-export const listLogsWithinSql = page(`select * from (
+/**
+ * Logs of transactions are a range of ids ($4, $5) when timestamps grow with txids; those of metadata have an index by
+ * date, which alone is read.
+ */
+export const listLogsWithinSql = page(`select log.*
+from (
   (
-    select ${columns} from log
+    select id from log
     where ledger = $1 and type = 'NEW_TRANSACTION' and ${isWithin} and id between $4 and $5 and id <= $6
     order by id desc
     limit $7
   )
   union all
   (
-    select ${columns} from log
+    select id from log
     where ledger = $1 and type = 'SET_METADATA' and ${isWithin} and id <= $6
     order by id desc
     limit $7
   )
-) as found
-order by id desc
-limit $7`);
+  order by id desc
+  limit $7
+) as newest
+join log on log.ledger = $1 and log.id = newest.id
+order by log.id desc`);
 
 /**
  * The first log behind which the ledger's last transaction is not before a moment, found by halving. No row where a
