@@ -58,6 +58,37 @@ describe('migrate', () => {
     expect((await pool.query('select id from books.lane')).rows).toEqual([{ id: 0 }]);
   });
 
+  it('tells the sides of accounts and what lies in the past of a ledger from before it kept them', async () => {
+    await migrate(database.databaseUrl, { lanes: 1 });
+    await pool.query(`
+      alter table move drop column is_source, drop column is_destination;
+      alter table transaction drop column is_past;
+      drop index transaction_metadata_idx, account_metadata_idx, log_metadata_date_idx;
+      delete from migration where name >= '0004'`);
+    await pool.query(`
+      insert into transaction (ledger, txid, timestamp, postings, metadata, pre_commit_volumes, post_commit_volumes)
+      select 1, txid, '2025-01-01Z'::timestamptz + second * interval '1 second', postings, '{}', '{}', '{}'
+      from (values
+        (0, 5, '[{"source":"world","destination":"a","amount":1,"asset":"X"}]'::json),
+        (1, 5, '[{"source":"a","destination":"a","amount":0,"asset":"X"},{"source":"world","destination":"b","amount":0,"asset":"Y"}]'),
+        (2, 4, '[{"source":"b","destination":"world","amount":1,"asset":"X"},{"source":"a","destination":"b","amount":1,"asset":"X"}]')
+      ) as given (txid, second, postings)`);
+    await pool.query(`
+      insert into move (ledger, account, asset, txid, input, output)
+      values (1, 'world', 'X', 0, 0, 1), (1, 'a', 'X', 0, 1, 0), (1, 'a', 'X', 1, 1, 0), (1, 'world', 'Y', 1, 0, 0),
+        (1, 'b', 'Y', 1, 0, 0), (1, 'b', 'X', 2, 1, 1), (1, 'world', 'X', 2, 1, 1), (1, 'a', 'X', 2, 1, 1)`);
+    await migrate(database.databaseUrl, { lanes: 1 });
+    const moves = await pool.query<{ told: string }>(`
+      select concat_ws(' ', txid, account, asset, case when is_source then 'out' end, case when is_destination then 'in' end) as told
+      from move order by txid, account, asset`);
+    expect(moves.rows.map(({ told }) => told)).toEqual([
+      ...['0 a X in', '0 world X out', '1 a X out in', '1 b Y in', '1 world Y out'],
+      ...['2 a X out', '2 b X out in', '2 world X in'],
+    ]);
+    const past = await pool.query<{ txid: number }>('select txid from transaction where is_past');
+    expect(past.rows).toEqual([{ txid: 2 }]);
+  });
+
   it('rejects with what pg says when nobody listens', async () => {
     const url = new URL(database.databaseUrl);
     url.port = '1';
