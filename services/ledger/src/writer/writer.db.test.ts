@@ -247,6 +247,18 @@ describe('a batch', () => {
     expect(await rowsOf('transaction')).toBe(2);
   });
 
+  it('writes into a ledger that a read made after its first command was refused', async () => {
+    const writer = await startWriter();
+    expect(await writer.submit(transfer({ source: 'nobody' }))).toMatchObject({ kind: 'refused' });
+    const made = await writer.directory.findOrMake(ledger);
+    expect(await writer.directory.findOrMake(ledger)).toEqual(made);
+    expect(await writer.submit(transfer({}))).toMatchObject({ kind: 'answered' });
+    const { rows } = await pool.query<{ id: number; lane: number }>('select id, lane from ledger where name = $1', [
+      ledger,
+    ]);
+    expect(rows).toEqual([made]);
+  });
+
   it('a-command-that-PostgreSQL-refuses-among-good-ones fails alone', async () => {
     const writer = await startWriter();
     const guilty = transfer({ metadata: { text: 'NUL: \0' } });
