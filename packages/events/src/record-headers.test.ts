@@ -21,8 +21,12 @@ describe('recordHeaders', () => {
   });
 
   it('pass on the trace of the request, and nothing else that was stored', () => {
-    const headers = JSON.stringify({ traceparent: '00-aa-bb-01', id: 'another', extra: 'x' });
-    expect(recordHeaders({ ...facts, headers })).toMatchObject({ id: facts.eventId, traceparent: '00-aa-bb-01' });
+    const headers = JSON.stringify({ traceparent: '00-aa-bb-01', tracestate: 'a=1', id: 'another', extra: 'x' });
+    expect(recordHeaders({ ...facts, headers })).toMatchObject({
+      id: facts.eventId,
+      traceparent: '00-aa-bb-01',
+      tracestate: 'a=1',
+    });
     expect(recordHeaders({ ...facts, headers })).not.toHaveProperty('extra');
   });
 

@@ -1,6 +1,6 @@
 import { defineSettings, type Values } from '@daybook/config';
 import { eventFormats } from '@daybook/events';
-import { logLevels } from '@daybook/runtime';
+import { logLevels, tracingSettings } from '@daybook/runtime';
 
 /** Every setting of the ledger service. docs/CONFIGURATION.md is made from it. */
 export const ledgerSettings = defineSettings({
@@ -33,6 +33,13 @@ export const ledgerSettings = defineSettings({
     choices: logLevels,
     default: 'info',
     doc: 'debug shows every request.',
+  },
+  requestLog: {
+    env: 'REQUEST_LOG',
+    format: 'choice',
+    choices: ['errors', 'all'],
+    default: 'errors',
+    doc: 'Which requests the log shows at info: those that were answered with 5xx, or all.',
   },
   shutdownTimeoutMs: {
     env: 'SHUTDOWN_TIMEOUT_MS',
@@ -135,6 +142,7 @@ export const ledgerSettings = defineSettings({
     unit: 's',
     doc: 'Writes of a lane whose oldest unpublished row is older are answered with 503 and Retry-After, so that the outbox does not grow without end; 0 never does so.',
   },
+  ...tracingSettings('daybook-ledger'),
   storageConnString: {
     env: 'STORAGE_POSTGRES_CONN_STRING',
     unsupported: 'is called DATABASE_URL here',

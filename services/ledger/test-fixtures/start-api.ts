@@ -1,9 +1,12 @@
 import { request as openRequest, type IncomingHttpHeaders } from 'node:http';
 import { createPool } from '@daybook/postgres';
-import { createLogger, createRegistry, Health, httpServer } from '@daybook/runtime';
+import { createLogger, createRegistry, Health, httpServer, type Tracer } from '@daybook/runtime';
 import { createApp } from '../src/http/app.ts';
 import { databaseCheck } from '../src/http/health.ts';
+import { requestObserver } from '../src/http/observe-request.ts';
 import { serverAnswers } from '../src/query/server-answers.ts';
+import { batchMetrics } from '../src/writer/batch-metrics.ts';
+import { batchSpans } from '../src/writer/batch-spans.ts';
 import type { Writer } from '../src/writer/submission.ts';
 import { LedgerWriter } from '../src/writer/writer.ts';
 import { assertStoredEvents } from './assert-stored-events.ts';
@@ -25,6 +28,8 @@ export interface ReceivedAnswer {
 /** The API on a port that the system chose. */
 export interface RunningApi {
   readonly url: string;
+  /** What was logged so far. */
+  readonly log: readonly Readonly<Record<string, unknown>>[];
   send(request: SentRequest): Promise<ReceivedAnswer>;
   stop(): Promise<void>;
 }
@@ -35,6 +40,8 @@ export interface StartApiOptions {
   readonly lagSecondsMax?: number;
   /** Takes the commands instead of a writer on the database. */
   readonly writer?: Writer;
+  readonly logsAll?: boolean;
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Starts the HTTP interface with a lane writer behind it, as `serve` does, but in this process. */
@@ -43,9 +50,21 @@ export async function startApi({
   bodyBytesMax = 100_000,
   lagSecondsMax = 0,
   writer,
+  logsAll = false,
+  tracer,
 }: StartApiOptions): Promise<RunningApi> {
+  const log: Readonly<Record<string, unknown>>[] = [];
+  const logger = createLogger({
+    service: 'test',
+    level: 'info',
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every log line is an object
+    destination: { write: (line) => log.push(JSON.parse(line) as Readonly<Record<string, unknown>>) },
+  });
+  const registry = createRegistry('test');
+  const metrics = batchMetrics(registry, () => lanes.waiting);
+  const spans = tracer === undefined ? undefined : batchSpans(tracer);
   const pool = createPool(databaseUrl, { size: 2, applicationName: 'api test' });
-  const lanes = new LedgerWriter({
+  const lanes: LedgerWriter = new LedgerWriter({
     databaseUrl,
     connections: 2,
     execution: { eventFormat: 'v1.4', eventBytesMax: 900_000, commitPolicy: 'none' },
@@ -54,6 +73,13 @@ export async function startApi({
     queueCommandsMax: 1_000,
     partitionsAheadDays: 1,
     lagSecondsMax,
+    observer: {
+      ...metrics,
+      batchEnded(report) {
+        metrics.batchEnded(report);
+        spans?.batchEnded(report);
+      },
+    },
   });
   if (writer === undefined) await lanes.start();
   const app = createApp({
@@ -61,15 +87,23 @@ export async function startApi({
     directory: lanes.directory,
     pool,
     bodyBytesMax,
-    logger: createLogger({ service: 'test', level: 'silent' }),
+    logger,
     health: new Health().add('ready', databaseCheck, async () => await serverAnswers(pool)),
-    registry: createRegistry('test'),
+    registry,
   });
-  const server = httpServer({ handler: app, bind: '127.0.0.1:0' });
+  const observe = requestObserver({ logger, registry, logsAll, tracer });
+  const server = httpServer({
+    bind: '127.0.0.1:0',
+    handler(request, response) {
+      observe(request, response);
+      app(request, response);
+    },
+  });
   await server.start();
   const { host, port } = server.address;
   return {
     url: server.url,
+    log,
     send: async (sent) => await send({ host, port }, sent),
     stop: async () => {
       await server.stop();

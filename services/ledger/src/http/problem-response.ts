@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { RefusalCode } from '../command/refusal.ts';
+import { noteRefusal } from './request-context.ts';
 import { sendJson } from './send-json.ts';
 import type { Problem } from './problem.ts';
 
@@ -65,5 +66,6 @@ export function malformedRequestBody(message: string): string {
 /** Answers with a problem. */
 export function sendProblem(response: ServerResponse, problem: Problem): void {
   const { status, code, message, details, headers } = responseOf(problem);
+  if (code !== 'STORE' && code !== 'INTERNAL') noteRefusal(response.req, code);
   sendJson(response, { status, body: problemBody(code, message, details), headers });
 }
