@@ -64,7 +64,7 @@ export function startTracing(options: TracingOptions): Tracing {
   return {
     name: 'tracing',
     tracer: { startSpan: (name, start) => startSpan(tracer, name, start) },
-    start: () => logger.info({ url: shownUrl(options.url), sampler: values.otelSampler }, 'traces are sent'),
+    start: () => logger.info({ endpoint: shownUrl(options.url), sampler: values.otelSampler }, 'traces are sent'),
     async stop(deadline) {
       const flushMs = Math.min(flushMsMax, values.shutdownTimeoutMs / 4);
       await within(provider.shutdown(), { ms: flushMs, signal: deadline }).catch((error: unknown) =>
@@ -89,7 +89,10 @@ function createExporter({ values, url, logger }: TracingOptions): SpanExporter {
       exporter.export(spans, (result) => {
         const failed = result.code !== ExportResultCode.SUCCESS;
         if (failed && !isFailing) {
-          logger.warn({ err: result.error, url: shownUrl(url) }, 'traces cannot be sent, they are dropped meanwhile');
+          logger.warn(
+            { err: result.error, endpoint: shownUrl(url) },
+            'traces cannot be sent, they are dropped meanwhile',
+          );
         }
         if (!failed && isFailing) logger.info('traces are sent again');
         isFailing = failed;

@@ -9,8 +9,8 @@ export interface Tracing extends Component {
 }
 
 /**
- * Sets up traces where the settings ask for them; undefined where they do not. OpenTelemetry's packages are loaded only then: 40 ms and some
- * megabytes that nobody else pays.
+ * Sets up traces where the settings ask for them; undefined where they do not. OpenTelemetry's packages are loaded only then: some 100 ms and
+ * 10 MB that nobody else pays.
  */
 export async function openTracing(
   values: TracingValues,

@@ -55,7 +55,17 @@ export class TraceReceiver {
     }
     this.requests.push({ path: request.url ?? '', headers: request.headers });
     if (this.answer === 'hang') return;
-    if (this.answer === 200) this.spans.push(...readExport(message));
-    response.writeHead(this.answer, { 'content-type': 'application/x-protobuf' }).end();
+    response.writeHead(this.#take(message), { 'content-type': 'application/x-protobuf' }).end();
+  }
+
+  /** What no collector could read is answered with 400. */
+  #take(message: Buffer): number {
+    if (typeof this.answer === 'number' && this.answer !== 200) return this.answer;
+    try {
+      this.spans.push(...readExport(message));
+      return 200;
+    } catch {
+      return 400;
+    }
   }
 }
