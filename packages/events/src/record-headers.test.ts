@@ -30,6 +30,22 @@ describe('recordHeaders', () => {
     expect(recordHeaders({ ...facts, headers })).not.toHaveProperty('extra');
   });
 
+  it('are far below what the doctor allows a record beside its body (4,096 bytes), whatever is stored', () => {
+    const headers = JSON.stringify({
+      traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+      tracestate: 'x'.repeat(512),
+    });
+    const ledger = 'l'.repeat(63);
+    const all = recordHeaders({
+      ...facts,
+      eventSequence: Number.MAX_SAFE_INTEGER,
+      ledger,
+      headers,
+      replay: facts.eventId,
+    });
+    expect(Object.entries(all).flat().join('').length).toBeLessThan(1_024);
+  });
+
   it('name the replay that sends the record once more', () => {
     expect(recordHeaders({ ...facts, headers: null, replay: 'f3c7' })).toMatchObject({
       replay: 'f3c7',

@@ -57,6 +57,8 @@ export function startTracing(options: TracingOptions): Tracing {
         maxQueueSize: values.otelQueueSpansMax,
         maxExportBatchSize: Math.min(values.otelBatchSpansMax, values.otelQueueSpansMax),
         scheduledDelayMillis: values.otelDelayMs,
+        // The exporter gives up by itself: until then the next batch waits.
+        exportTimeoutMillis: timeoutMsOf(values) + 1_000,
       }),
     ],
   });
@@ -81,7 +83,7 @@ function createExporter({ values, url, logger }: TracingOptions): SpanExporter {
       ...parseKeyPairsIntoRecord(values.otelHeaders),
       ...parseKeyPairsIntoRecord(values.otelTracesHeaders),
     },
-    timeoutMillis: values.otelTracesTimeoutMs ?? values.otelTimeoutMs,
+    timeoutMillis: timeoutMsOf(values),
   });
   let isFailing = false;
   return {
@@ -103,6 +105,10 @@ function createExporter({ values, url, logger }: TracingOptions): SpanExporter {
     forceFlush: async () => await exporter.forceFlush(),
     shutdown: async () => await exporter.shutdown(),
   };
+}
+
+function timeoutMsOf({ otelTracesTimeoutMs, otelTimeoutMs }: TracingValues): number {
+  return otelTracesTimeoutMs ?? otelTimeoutMs;
 }
 
 function startSpan(

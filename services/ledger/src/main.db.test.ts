@@ -84,6 +84,25 @@ describe('ledger serve', () => {
     await proxy.close();
   });
 
+  it('logs every request where that is asked for, and counts it', async () => {
+    const variables = { DATABASE_URL: database.databaseUrl, MIGRATE_ON_START: 'true', LANES: '1', REQUEST_LOG: 'all' };
+    const ledger = run(['serve'], variables);
+    const { url } = await ledger.line('listening');
+    await ledger.line('started');
+    const written = await fetch(`${String(url)}/main/transactions`, {
+      method: 'POST',
+      headers: { 'x-request-id': 'mine', connection: 'close' },
+      body: JSON.stringify({ postings: [{ source: 'world', destination: 'a', amount: 1, asset: 'COIN' }] }),
+    });
+    expect([written.status, written.headers.get('x-request-id')]).toEqual([200, 'mine']);
+    expect(await ledger.line('request answered')).toMatchObject({ requestId: 'mine', status: 200 });
+    const metrics = await (await fetch(`${String(url)}/metrics`, { headers: { connection: 'close' } })).text();
+    expect(metrics).toContain('daybook_ledger_batch_commands_sum{service="ledger"} 1\n');
+    expect(metrics).toMatch(/^daybook_ledger_batch_phase_duration_seconds_count\{[^}]*phase="commit"[^}]*\} 1$/m);
+    expect(metrics).toContain('daybook_ledger_bytes_waiting{service="ledger"} 0\n');
+    expect(await ledger.stop()).toBe(0);
+  });
+
   it('waits for another to migrate', async () => {
     const ledger = run(['serve'], { DATABASE_URL: database.databaseUrl });
     const { reason } = await ledger.line('waiting for the database');

@@ -115,11 +115,23 @@ describe('the log of requests', () => {
       url: '/main/transactions?a=b',
       route: '/:ledger/transactions',
       status: 400,
-      code: 'INSUFFICIENT_FUND',
+      refusal: 'INSUFFICIENT_FUND',
       durationMs: expect.any(Number),
       msg: 'request answered',
     });
     expect(JSON.stringify(line)).not.toContain('hush');
+  });
+
+  it('says why a request could not be served', async () => {
+    const full = { kind: 'unavailable', reason: 'queue-full', message: 'full', retryAfterSeconds: 1 } as const;
+    const busy = await startApi({ databaseUrl: database.databaseUrl, writer: { submit: async () => full } });
+    try {
+      await busy.send(write());
+      await eventually(() => busy.log.length > 0, { what: 'a line' });
+      expect(busy.log).toMatchObject([{ msg: 'request answered', status: 503, unavailable: 'queue-full' }]);
+    } finally {
+      await busy.stop();
+    }
   });
 
   it('cuts an address that is longer than 1,000 characters', async () => {

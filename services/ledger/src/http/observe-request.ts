@@ -32,7 +32,7 @@ export function requestObserver(
     const { traceparent, tracestate } = request.headers;
     const parent = typeof traceparent === 'string' ? readTraceContext(traceparent, textOf(tracestate)) : undefined;
     const span = tracer === undefined ? undefined : startSpan(tracer, request, parent);
-    const context: RequestContext = { id: readRequestId(request), trace: span?.context ?? parent, refusal: undefined };
+    const context: RequestContext = { id: readRequestId(request), trace: span?.context ?? parent, failure: undefined };
     rememberContext(request, context);
     response.setHeader('x-request-id', context.id);
     response.once('close', () => {
@@ -41,7 +41,7 @@ export function requestObserver(
       const route = routeOf(request);
       // The client went away, or the answer broke off.
       const isCut = !response.writableFinished;
-      if (!isCut) count({ route, method, status, seconds: durationMs / 1_000, refusal: context.refusal });
+      if (!isCut) count({ route, method, status, seconds: durationMs / 1_000, failure: context.failure });
       span?.end({
         name: route === 'none' ? method : `${method} ${route}`,
         attributes: { ...(route !== 'none' && { 'http.route': route }), 'http.response.status_code': status },
@@ -49,9 +49,9 @@ export function requestObserver(
       });
       const level = logsAll || (status >= 500 && !isCut) ? 'info' : 'debug';
       if (!logger.isLevelEnabled(level)) return;
-      const { id: requestId, refusal: code, trace } = context;
+      const { id: requestId, failure, trace } = context;
       const fields = { requestId, traceId: traceIdOf(trace), method, url: url.slice(0, loggedUrlLengthMax), route };
-      logger[level]({ ...fields, status, code, durationMs }, isCut ? 'request cut off' : 'request answered');
+      logger[level]({ ...fields, status, ...failure, durationMs }, isCut ? 'request cut off' : 'request answered');
     });
   };
 }
@@ -82,12 +82,12 @@ function requestMetrics(registry: Registry) {
     readonly method: string;
     readonly status: number;
     readonly seconds: number;
-    readonly refusal: RequestContext['refusal'];
+    readonly failure: RequestContext['failure'];
   }): void => {
-    const { route, method, status, seconds, refusal } = answered;
+    const { route, method, status, seconds, failure } = answered;
     requests.inc({ route, method, status });
     durations.observe({ route }, seconds);
-    if (refusal !== undefined) refusals.inc({ code: refusal });
+    if (failure !== undefined && 'refusal' in failure) refusals.inc({ code: failure.refusal });
   };
 }
 

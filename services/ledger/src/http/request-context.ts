@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { TraceContext } from '@daybook/events';
 import type { RefusalCode } from '../command/refusal.ts';
+import type { Submission } from '../writer/submission.ts';
 
 /** What is known of a request beside what it asks for: gathered on its way, told once it is over. */
 export interface RequestContext {
@@ -9,9 +10,13 @@ export interface RequestContext {
   readonly id: string;
   /** What its events are to pass on. */
   readonly trace: TraceContext | undefined;
-  /** Why the rules turned it down, if they did. */
-  refusal: RefusalCode | undefined;
+  /** Why it did not get what it asked for, if so: the rules turned it down, or the service could not serve it. */
+  failure: RequestFailure | undefined;
 }
+
+type RequestFailure =
+  | { readonly refusal: RefusalCode }
+  | { readonly unavailable: Extract<Submission, { readonly kind: 'unavailable' }>['reason'] };
 
 /** Characters that need no escaping in a log, a URL or a shell. */
 const idPattern = /^[\w.:/+=@-]{1,128}$/;
@@ -34,8 +39,8 @@ export function contextOf(request: IncomingMessage): RequestContext | undefined 
   return contexts.get(request);
 }
 
-/** Notes on a request that it was refused. */
-export function noteRefusal(request: IncomingMessage, code: RefusalCode): void {
+/** Notes on a request why it failed. */
+export function noteFailure(request: IncomingMessage, failure: RequestFailure): void {
   const context = contexts.get(request);
-  if (context !== undefined) context.refusal = code;
+  if (context !== undefined) context.failure = failure;
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Submission } from '../writer/submission.ts';
 import { sendProblem } from './problem-response.ts';
-import { noteRefusal } from './request-context.ts';
+import { noteFailure } from './request-context.ts';
 import { sendJson } from './send-json.ts';
 
 /** Answers with what became of a command. */
@@ -9,7 +9,7 @@ export function sendSubmission(response: ServerResponse, submission: Submission)
   switch (submission.kind) {
     case 'answered': {
       const { answer, replayed } = submission;
-      if (answer.refusal !== undefined && !replayed) noteRefusal(response.req, answer.refusal);
+      if (answer.refusal !== undefined && !replayed) noteFailure(response.req, { refusal: answer.refusal });
       const headers = replayed ? { 'idempotency-hit': 'true' } : undefined;
       sendJson(response, { status: answer.status, body: answer.body, headers });
       return;
