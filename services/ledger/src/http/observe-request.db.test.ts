@@ -134,6 +134,30 @@ describe('the log of requests', () => {
     }
   });
 
+  it('says that a client went away before its answer, which counts as no answer', async () => {
+    const holder = await pool.connect();
+    const away = new AbortController();
+    const { body, path } = write({ path: '/left/transactions' });
+    const growth = await growthOf('daybook_http_requests_total', async () => {
+      try {
+        await holder.query('begin');
+        await holder.query('select from lane for update');
+        const headers = { 'x-request-id': 'left' };
+        const answer = fetch(`${api.url}${path}`, { method: 'POST', headers, body, signal: away.signal });
+        await eventually(async () => (await samplesOf('daybook_ledger_commands_waiting'))[''] === 1, {
+          what: 'the command in the queue',
+        });
+        away.abort();
+        await expect(answer).rejects.toThrow('aborted');
+        expect(await lineOf('left')).toMatchObject({ msg: 'request cut off' });
+      } finally {
+        await holder.query('rollback');
+        holder.release();
+      }
+    });
+    expect(Object.keys(growth).filter((labels) => !labels.includes('/metrics'))).toEqual([]);
+  });
+
   it('cuts an address that is longer than 1,000 characters', async () => {
     await api.send({ path: `/main/transactions?x=${'y'.repeat(5_000)}`, headers: { 'x-request-id': 'long' } });
     expect(String((await lineOf('long'))['url'])).toHaveLength(1_000);

@@ -23,7 +23,7 @@ const idPattern = /^[\w.:/+=@-]{1,128}$/;
 
 const contexts = new WeakMap<IncomingMessage, RequestContext>();
 
-/** Takes the `X-Request-Id` of a request that has a sane one, and makes one for any other; 0.1 µs, since Node makes random bytes ahead. */
+/** Takes the `X-Request-Id` of a request that has a sane one, and makes one for any other. */
 export function readRequestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && idPattern.test(given) ? given : randomUUID();
