@@ -41,7 +41,7 @@ async function append(pool: Pool, slices: readonly BacklogSlice[]): Promise<void
     for (const [lane, ofLane] of byLane) {
       const locked = await lockLane(client, lane, undefined);
       const rows = ofLane.flatMap((slice) =>
-        slice.rows.map((row) => ({ ...row, type: 'COMMITTED_TRANSACTIONS' as const })),
+        slice.rows.map((row) => ({ ...row, type: 'COMMITTED_TRANSACTIONS' as const, headers: null })),
       );
       const { name, text, values } = appendToOutbox(lane, locked, rows);
       await client.query({ name, text, values: [...values] });

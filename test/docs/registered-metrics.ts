@@ -40,8 +40,8 @@ function typeOf(metric: object): RegisteredMetric['type'] {
 const logger = createLogger({ service: 'test', level: 'silent' });
 
 function registerLedger(registry: Registry): void {
-  requestObserver(logger, registry);
-  batchMetrics(registry, () => 0);
+  requestObserver({ logger, registry, logsAll: false });
+  batchMetrics(registry, () => ({ commands: 0, bytes: 0 }));
 }
 
 function registerRelay(registry: Registry): void {

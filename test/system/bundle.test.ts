@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type StartedPostgres } from '../../packages/stack/src/index.ts';
-import { eventually, SecuredKafka } from '../../packages/stack/src/testing/index.ts';
+import { eventually, HttpReceiver, SecuredKafka, TraceReceiver } from '../../packages/stack/src/testing/index.ts';
 import { bundle, services, type Service } from '../../scripts/bundle.ts';
 
 // Bundles run from a folder of their own, as in an image: without the repository's migrations and packages above them.
@@ -57,6 +57,46 @@ test('the bundles migrate, become ready, take a write, and end at SIGTERM', asyn
   expect(await written.json()).toMatchObject({ data: [{ txid: 0 }] });
   expect(await relay.stop()).toBe(0);
   expect(await ledger.stop()).toBe(0);
+});
+
+test('the bundles load what sends traces: from the request by its event to the sending of its record', async () => {
+  const databaseUrl = postgres.databaseUrl;
+  const traces = await TraceReceiver.start();
+  const records = await HttpReceiver.start();
+  const env = { DATABASE_URL: databaseUrl, OTEL_EXPORTER_OTLP_ENDPOINT: traces.url };
+  const ledger = new ServedBundle('ledger', { ...env, MIGRATE_ON_START: 'true' });
+  const relay = new ServedBundle('relay', {
+    ...env,
+    OTEL_SERVICE_NAME: 'the-relay',
+    PUBLISHER_HTTP_ENABLED: 'true',
+    PUBLISHER_TOPIC_MAPPING: `*:${records.origin}/events`,
+  });
+  try {
+    await ledger.ready();
+    await relay.ready();
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+    await fetch(`${await ledger.url()}/traced/transactions`, {
+      method: 'POST',
+      headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` },
+      body: JSON.stringify({ postings: [{ source: 'world', destination: 'a', amount: 100, asset: 'USD' }] }),
+    });
+    const ofTrace = () => records.records.find(({ headers }) => String(headers['traceparent']).includes(trace));
+    await eventually(() => ofTrace() !== undefined, { what: 'the record' });
+    // Spans wait five seconds for others; a stop sends them at once.
+    expect(await relay.stop()).toBe(0);
+    expect(await ledger.stop()).toBe(0);
+    const [request] = traces.named('POST /:ledger/transactions');
+    expect(request).toMatchObject({ service: 'daybook-ledger', kind: 'server', traceId: trace });
+    expect(traces.named('batch')).toMatchObject([{ traceId: trace, parentSpanId: request?.spanId }]);
+    expect(ofTrace()?.headers['traceparent']).toBe(`00-${trace}-${request?.spanId}-01`);
+    const sent = traces
+      .named('send')
+      .flatMap(({ service, kind, links }) => links.map((link) => ({ service, kind, ...link })));
+    expect(sent).toContainEqual({ service: 'the-relay', kind: 'producer', traceId: trace, spanId: request?.spanId });
+  } finally {
+    await traces.stop();
+    await records.goAway();
+  }
 });
 
 test('the bundle of the relay loads what signs tokens for MSK, and what asks for tokens by OAuth', async () => {

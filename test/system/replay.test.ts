@@ -151,3 +151,23 @@ test('into the live topic while writes go on, its relay killed on the way: anoth
   const marked = (await read(topic)).filter(({ headers }) => headers['replay'] === id);
   expect(new Set(marked.map(({ headers }) => headers['id'])).size).toBe(totalRows);
 });
+
+test('a record carries the trace of the request that wrote it, whoever asks again and whenever it is replayed', async () => {
+  const first = { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`, tracestate: 'vendor=1' };
+  const later = { traceparent: `00-${'3'.repeat(32)}-${'4'.repeat(16)}-01` };
+  const post = async (headers: Readonly<Record<string, string>>) => {
+    const answer = await fetch(`${audited.stack.ledgerUrls[0]}/traced/transactions`, {
+      method: 'POST',
+      headers: { 'idempotency-key': 'once', ...headers },
+      body: JSON.stringify({ postings: [{ source: 'world', destination: 'a', amount: 1, asset: 'COIN' }] }),
+    });
+    return [answer.status, answer.headers.get('idempotency-hit')];
+  };
+  expect(await post(first)).toEqual([200, null]);
+  expect(await post(later)).toEqual([200, 'true']);
+  await audited.settled();
+  const { id } = await relay('replay', '--ledger', 'traced', '--mapping', '*:traced', '--wait');
+  const ofLedger = (await read(topic)).filter(({ key }) => key === 'traced');
+  expect(ofLedger.map(({ headers }) => headers)).toMatchObject([first]);
+  expect((await read('traced')).map(({ headers }) => headers)).toMatchObject([{ ...first, replay: id }]);
+});

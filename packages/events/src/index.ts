@@ -5,6 +5,7 @@ export { JsonError } from './json-error.ts';
 export { parseJson } from './parse-json.ts';
 export { addressLengthMax, amountDigitsMax, isAddress, isAsset, isWithinDigits } from './posting-rules.ts';
 export { recordHeaders } from './record-headers.ts';
+export { readTraceContext, type TraceContext } from './trace-context.ts';
 export { writeExpandedTransaction, type TransactionParts } from './transaction-text.ts';
 export { writeVolumes, type TouchedPair, type VolumeTexts } from './volume-texts.ts';
 export {

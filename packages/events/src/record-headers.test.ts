@@ -21,9 +21,29 @@ describe('recordHeaders', () => {
   });
 
   it('pass on the trace of the request, and nothing else that was stored', () => {
-    const headers = JSON.stringify({ traceparent: '00-aa-bb-01', id: 'another', extra: 'x' });
-    expect(recordHeaders({ ...facts, headers })).toMatchObject({ id: facts.eventId, traceparent: '00-aa-bb-01' });
+    const headers = JSON.stringify({ traceparent: '00-aa-bb-01', tracestate: 'a=1', id: 'another', extra: 'x' });
+    expect(recordHeaders({ ...facts, headers })).toMatchObject({
+      id: facts.eventId,
+      traceparent: '00-aa-bb-01',
+      tracestate: 'a=1',
+    });
     expect(recordHeaders({ ...facts, headers })).not.toHaveProperty('extra');
+  });
+
+  it('are far below what the doctor allows a record beside its body (4,096 bytes), whatever is stored', () => {
+    const headers = JSON.stringify({
+      traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+      tracestate: 'x'.repeat(512),
+    });
+    const ledger = 'l'.repeat(63);
+    const all = recordHeaders({
+      ...facts,
+      eventSequence: Number.MAX_SAFE_INTEGER,
+      ledger,
+      headers,
+      replay: facts.eventId,
+    });
+    expect(Object.entries(all).flat().join('').length).toBeLessThan(1_024);
   });
 
   it('name the replay that sends the record once more', () => {

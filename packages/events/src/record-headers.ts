@@ -1,3 +1,5 @@
+import type { TraceContext } from './trace-context.ts';
+
 /** The facts of an outbox row that go into its record's headers. */
 interface HeaderFacts {
   readonly eventId: string;
@@ -10,10 +12,14 @@ interface HeaderFacts {
   readonly replay?: string;
 }
 
+/** Of the stored headers; what else may be stored is not for consumers. */
+const passedOn: readonly (keyof TraceContext)[] = ['traceparent', 'tracestate'];
+
 /**
  * The headers of a published record. `id` is random and the same at every redelivery; `sequence` grows by one for each event of the
  * ledger, so a consumer drops repeats by it. `_watermill_message_uuid` repeats the id, since Formance's consumers read that one.
- * `traceparent` is passed on from the request that caused the event. `replay` marks a record that an operator's replay sent.
+ * `traceparent` and `tracestate` say which trace the request that caused the event was part of. `replay` marks a record that an operator's
+ * replay sent.
  */
 export function recordHeaders(facts: HeaderFacts): Record<string, string> {
   const headers: Record<string, string> = {
@@ -26,14 +32,11 @@ export function recordHeaders(facts: HeaderFacts): Record<string, string> {
   };
   if (facts.replay !== undefined) headers['replay'] = facts.replay;
   if (facts.headers !== null) {
-    const traceparent = traceparentOf(facts.headers);
-    if (traceparent !== undefined) headers['traceparent'] = traceparent;
+    const stored: unknown = JSON.parse(facts.headers);
+    for (const name of passedOn) {
+      const value: unknown = typeof stored === 'object' && stored !== null ? Reflect.get(stored, name) : undefined;
+      if (typeof value === 'string') headers[name] = value;
+    }
   }
   return headers;
-}
-
-function traceparentOf(json: string): string | undefined {
-  const headers: unknown = JSON.parse(json);
-  if (typeof headers !== 'object' || headers === null || !('traceparent' in headers)) return undefined;
-  return typeof headers.traceparent === 'string' ? headers.traceparent : undefined;
 }

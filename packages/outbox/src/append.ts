@@ -24,6 +24,8 @@ export interface OutboxRow {
   readonly type: EventType;
   readonly ledger: string;
   readonly eventSequence: number;
+  /** Further headers of its record, as a JSON object; null where there are none. */
+  readonly headers: string | null;
   readonly body: string;
 }
 
@@ -40,10 +42,10 @@ left join lateral (
 where l.id = $1`;
 
 const appendOutboxSql = `
-insert into outbox (lane, seq, at, event_id, type, ledger, event_sequence, key, body)
-select $1, $2 + r.n, $3::timestamptz, r.event_id, r.type, r.ledger, r.event_sequence, r.ledger, r.body
-from unnest($4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::text[])
-  with ordinality as r (event_id, type, ledger, event_sequence, body, n)`;
+insert into outbox (lane, seq, at, event_id, type, ledger, event_sequence, key, headers, body)
+select $1, $2 + r.n, $3::timestamptz, r.event_id, r.type, r.ledger, r.event_sequence, r.ledger, r.headers, r.body
+from unnest($4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::json[], $9::text[])
+  with ordinality as r (event_id, type, ledger, event_sequence, headers, body, n)`;
 
 /**
  * Locks a lane until the transaction ends and reads its head. The lock is a statement of its own: one that waits for a
@@ -92,6 +94,7 @@ export function appendToOutbox(lane: number, behind: LockedLane, rows: readonly 
       rows.map((row) => row.type),
       rows.map((row) => row.ledger),
       rows.map((row) => row.eventSequence),
+      rows.map((row) => row.headers),
       rows.map((row) => row.body),
     ],
     rows: rows.length,

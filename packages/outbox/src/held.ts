@@ -84,7 +84,8 @@ select r.lane, r.seq, r.at, r.event_id as "eventId", r.type, r.ledger, r.event_s
 from (
   select o.*, coalesce(sum(o.bytes) over (order by o.seq rows between unbounded preceding and 1 preceding), 0) as bytes_before
   from (
-    select lane, seq, at, event_id, type, ledger, event_sequence, key, headers, body, octet_length(body) as bytes
+    select lane, seq, at, event_id, type, ledger, event_sequence, key, headers, body,
+      octet_length(body) + coalesce(octet_length(headers::text), 0) as bytes
     from outbox
     where lane = $1 and seq > $2 and seq <= $3 and at >= $4::timestamptz and key = $5
     order by seq limit $6
@@ -119,7 +120,7 @@ export async function readHeld(
 
 const readRowSql = `
 select lane, seq, at, event_id as "eventId", type, ledger, event_sequence as "eventSequence", key, headers, body,
-  octet_length(body) as bytes
+  octet_length(body) + coalesce(octet_length(headers::text), 0) as bytes
 from outbox where lane = $1 and seq = $2 and at = $3::timestamptz`;
 
 /** One row, if retention has left it. */

@@ -61,6 +61,17 @@ describe('readNext', () => {
     expect(row?.at).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+\+00$/);
   });
 
+  it('counts stored headers with the bytes of the body', async () => {
+    const headers = '{"traceparent":"00-aa-bb-01"}';
+    const store = async (value: string | null) =>
+      await database.pool.query('update outbox set headers = $1 where lane = 0 and seq = 1', [value]);
+    await store(headers);
+    const [row] = await readNext(database.pool, [start(0)], unlimited);
+    await store(null);
+    expect(row?.headers).toBe(headers);
+    expect(row?.bytes).toBe(Buffer.byteLength(row?.body ?? '') + headers.length);
+  });
+
   it('holds the limits: rows of a lane, rows of all, bytes of all', async () => {
     const counts = async (limits: Partial<typeof unlimited>) => {
       const rows = await readNext(database.pool, [start(0), start(1)], { ...unlimited, ...limits });

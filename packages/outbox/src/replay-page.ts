@@ -61,7 +61,7 @@ left join lateral (
 left join lateral (
   select n.*, coalesce(sum(n.bytes) over (order by n.seq rows between unbounded preceding and 1 preceding), 0) as bytes_before
   from (
-    select o.*, octet_length(o.body) as bytes from outbox o
+    select o.*, octet_length(o.body) + coalesce(octet_length(o.headers::text), 0) as bytes from outbox o
     where o.lane = $2::smallint and o.seq > $3::bigint and o.seq <= $5::bigint and o.at >= $4::timestamptz
       and (r.ledgers is null or o.ledger = any (r.ledgers))
       and (r.types is null or o.type = any (r.types))

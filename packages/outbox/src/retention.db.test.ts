@@ -82,7 +82,14 @@ async function append(client: PoolClient, lane: number): Promise<{ seq: number; 
   await client.query('begin');
   const locked = await lockLane(client, lane, undefined);
   const eventId = '00000000-0000-4000-8000-000000000000';
-  const row = { eventId, type: 'SAVED_METADATA', ledger: 'books', eventSequence: 1, body: '{}' } as const;
+  const row = {
+    eventId,
+    type: 'SAVED_METADATA',
+    ledger: 'books',
+    eventSequence: 1,
+    headers: null,
+    body: '{}',
+  } as const;
   const outcome = await commitPipeline(client, [appendToOutbox(lane, locked, [row])]);
   expect(outcome.kind).toBe('committed');
   return { seq: locked.head.seq + 1, now: locked.now };

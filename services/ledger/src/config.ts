@@ -1,6 +1,6 @@
 import { defineSettings, type SettingFault, type Values } from '@daybook/config';
 import { eventFormats } from '@daybook/events';
-import { logLevels } from '@daybook/runtime';
+import { logLevels, tracingSettings } from '@daybook/runtime';
 import { authFaults } from './http/auth/auth-faults.ts';
 import { originsFault } from './http/cors.ts';
 
@@ -114,6 +114,13 @@ export const ledgerSettings = defineSettings({
     default: 'info',
     doc: 'debug shows every request.',
   },
+  requestLog: {
+    env: 'REQUEST_LOG',
+    format: 'choice',
+    choices: ['errors', 'all'],
+    default: 'errors',
+    doc: 'Which requests the log shows at info: those that were answered with 5xx, or all.',
+  },
   shutdownTimeoutMs: {
     env: 'SHUTDOWN_TIMEOUT_MS',
     format: 'integer',
@@ -215,6 +222,7 @@ export const ledgerSettings = defineSettings({
     unit: 's',
     doc: 'Writes of a lane whose oldest unpublished row is older are answered with 503 and Retry-After, so that the outbox does not grow without end; 0 never does so.',
   },
+  ...tracingSettings('daybook-ledger'),
   storageConnString: {
     env: 'STORAGE_POSTGRES_CONN_STRING',
     unsupported: 'is called DATABASE_URL here',

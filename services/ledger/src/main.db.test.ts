@@ -50,6 +50,25 @@ describe('ledger serve', () => {
     await proxy.close();
   });
 
+  it('logs every request where that is asked for, and counts it', async () => {
+    const variables = { DATABASE_URL: database.databaseUrl, MIGRATE_ON_START: 'true', LANES: '1', REQUEST_LOG: 'all' };
+    const ledger = run(['serve'], variables);
+    const { url } = await ledger.line('listening');
+    await ledger.line('started');
+    const written = await fetch(`${String(url)}/main/transactions`, {
+      method: 'POST',
+      headers: { 'x-request-id': 'mine', connection: 'close' },
+      body: JSON.stringify({ postings: [{ source: 'world', destination: 'a', amount: 1, asset: 'COIN' }] }),
+    });
+    expect([written.status, written.headers.get('x-request-id')]).toEqual([200, 'mine']);
+    expect(await ledger.line('request answered')).toMatchObject({ requestId: 'mine', status: 200 });
+    const metrics = await (await fetch(`${String(url)}/metrics`, { headers: { connection: 'close' } })).text();
+    expect(metrics).toContain('daybook_ledger_batch_commands_sum{service="ledger"} 1\n');
+    expect(metrics).toMatch(/^daybook_ledger_batch_phase_duration_seconds_count\{[^}]*phase="commit"[^}]*\} 1$/m);
+    expect(metrics).toContain('daybook_ledger_bytes_waiting{service="ledger"} 0\n');
+    expect(await ledger.stop()).toBe(0);
+  });
+
   it('waits for another to migrate', async () => {
     const ledger = run(['serve'], { DATABASE_URL: database.databaseUrl });
     const { reason } = await ledger.line('waiting for the database');
@@ -169,6 +188,12 @@ describe('the command line', () => {
     { args: ['--version'], code: 0, text: 'ledger 0.1.0' },
     { args: ['config'], code: 0, text: 'EVENT_BYTES_MAX' },
     { args: ['serve', '--http-bnd=:1'], code: 2, text: 'did you mean --http-bind' },
+    { args: ['serve', '--otel-exporter-otlp-protocol=grpc'], code: 2, text: 'must be one of http/protobuf' },
+    {
+      args: ['serve', '--otel-traces-sampler-arg=2'],
+      code: 2,
+      text: 'OTEL_TRACES_SAMPLER_ARG (--otel-traces-sampler-arg) must be a number from 0 to 1',
+    },
     { args: ['serve', '--lanes=0'], code: 2, text: 'LANES (--lanes) must be an integer from 1 to 1024' },
   ])('$args', async ({ args, code, text }) => {
     const ledger = run(args, { DATABASE_URL: 'postgresql://daybook:hidden@127.0.0.1:1/daybook' });
@@ -183,9 +208,18 @@ describe('the command line', () => {
     expect(ledger.output[0]).toMatch(/^line 1, column 1: /);
   });
 
-  it('names the variable that v1 called otherwise', async () => {
-    const ledger = run(['serve'], { NUMARY_STORAGE_POSTGRES_CONN_STRING: 'postgresql://localhost/postgres' });
+  it('names the variables that v1 called otherwise', async () => {
+    const ledger = run(['serve'], {
+      NUMARY_STORAGE_POSTGRES_CONN_STRING: 'postgresql://localhost/postgres',
+      NUMARY_OTEL_TRACES: 'true',
+      NUMARY_OTEL_TRACES_EXPORTER: 'otlp',
+      NUMARY_OTEL_TRACES_EXPORTER_OTLP_ENDPOINT: 'localhost:4317',
+    });
     expect(await ledger.ended).toBe(2);
     expect(ledger.output.join('\n')).toContain('STORAGE_POSTGRES_CONN_STRING is called DATABASE_URL here');
+    expect(ledger.output.join('\n')).toContain('OTEL_TRACES is not needed here: give OTEL_EXPORTER_OTLP_ENDPOINT');
+    expect(ledger.output.join('\n')).toContain(
+      'OTEL_TRACES_EXPORTER_OTLP_ENDPOINT is called OTEL_EXPORTER_OTLP_ENDPOINT',
+    );
   });
 });

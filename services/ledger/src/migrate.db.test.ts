@@ -82,8 +82,14 @@ describe('migrate', () => {
       select concat_ws(' ', txid, account, asset, case when is_source then 'out' end, case when is_destination then 'in' end) as told
       from move order by txid, account, asset`);
     expect(moves.rows.map(({ told }) => told)).toEqual([
-      ...['0 a X in', '0 world X out', '1 a X out in', '1 b Y in', '1 world Y out'],
-      ...['2 a X out', '2 b X out in', '2 world X in'],
+      '0 a X in',
+      '0 world X out',
+      '1 a X out in',
+      '1 b Y in',
+      '1 world Y out',
+      '2 a X out',
+      '2 b X out in',
+      '2 world X in',
     ]);
     const past = await pool.query<{ txid: number }>('select txid from transaction where is_past');
     expect(past.rows).toEqual([{ txid: 2 }]);

@@ -4,9 +4,11 @@ import {
   Health,
   httpServer,
   Lifecycle,
+  openTracing,
   type Component,
   type Logger,
   type Registry,
+  type Tracer,
 } from '@daybook/runtime';
 import type { LedgerConfig } from './config.ts';
 import { waitForDatabase } from './database-wait.ts';
@@ -19,6 +21,7 @@ import { malformedRequestBody } from './http/problem-response.ts';
 import { migrate } from './migrate.ts';
 import { serverAnswers } from './query/server-answers.ts';
 import { batchMetrics } from './writer/batch-metrics.ts';
+import { batchSpans } from './writer/batch-spans.ts';
 import type { Submission } from './writer/submission.ts';
 import { LedgerWriter } from './writer/writer.ts';
 
@@ -47,7 +50,9 @@ export async function serve(config: LedgerConfig, { logger, version }: ServeOpti
     session: { statement_timeout: '20s', default_transaction_read_only: 'on' },
   });
   const registry = createRegistry('ledger');
-  const writer = createWriter(config, { connections: writerConnections, logger, lifecycle, registry });
+  const tracing = await openTracing(config, { version, logger });
+  const tracer = tracing?.tracer;
+  const writer = createWriter(config, { connections: writerConnections, logger, lifecycle, registry, tracer });
   let isReady = false;
   const health = new Health().add('ready', databaseCheck, async () => {
     await serverAnswers(reads).catch((error: unknown) => {
@@ -61,6 +66,7 @@ export async function serve(config: LedgerConfig, { logger, version }: ServeOpti
     logger,
     registry,
     auth,
+    tracer,
     health,
     pool: reads,
     directory: writer.directory,
@@ -68,6 +74,7 @@ export async function serve(config: LedgerConfig, { logger, version }: ServeOpti
   });
 
   // Stopped from the last to the first: requests are answered before the writer goes, and it before the pool of reads.
+  if (tracing !== undefined) lifecycle.add(tracing);
   lifecycle
     .add({ name: 'reads', stop: async () => await reads.end() })
     .add({ name: 'writer', stop: async () => await writer.stop() })
@@ -104,14 +111,17 @@ function createWriter(
     logger,
     lifecycle,
     registry,
+    tracer,
   }: {
     readonly connections: number;
     readonly logger: Logger;
     readonly lifecycle: Lifecycle;
     readonly registry: Registry;
+    readonly tracer: Tracer | undefined;
   },
 ): LedgerWriter {
   const metrics = batchMetrics(registry, () => writer.waiting);
+  const spans = tracer === undefined ? undefined : batchSpans(tracer);
   const writer = new LedgerWriter({
     databaseUrl: config.databaseUrl,
     connections,
@@ -126,7 +136,10 @@ function createWriter(
     partitionsAheadDays: config.outboxPartitionsAhead,
     lagSecondsMax: config.outboxLagMaxSeconds,
     observer: {
-      batchEnded: metrics.batchEnded,
+      batchEnded(report) {
+        metrics.batchEnded(report);
+        spans?.batchEnded(report);
+      },
       lagRefused: metrics.lagRefused,
       lagGateMoved({ lanes, lagSeconds }) {
         const fields = { lanes, lagSeconds, lagSecondsMax: config.outboxLagMaxSeconds };
@@ -136,8 +149,9 @@ function createWriter(
       lagUnknown: (error) => logger.warn({ err: error }, 'lag cannot be read, writes pass in a few seconds'),
       batchFailed(report) {
         metrics.batchFailed(report);
-        const { error, ...fields } = report;
-        logger.warn({ err: error, ...fields }, 'batch not written');
+        spans?.batchFailed(report);
+        const { error, lane, commands, failure, next } = report;
+        logger.warn({ err: error, lane, commands, failure, next }, 'batch not written');
       },
       defect: (error) => lifecycle.fail(error),
     },
@@ -147,11 +161,13 @@ function createWriter(
 
 function createServer(
   config: LedgerConfig,
-  options: Omit<Parameters<typeof createApp>[0], 'bodyBytesMax' | 'corsAllowedOrigins'>,
+  options: Omit<Parameters<typeof createApp>[0], 'bodyBytesMax' | 'corsAllowedOrigins'> & {
+    readonly tracer: Tracer | undefined;
+  },
 ) {
   const { bodyBytesMax, corsAllowedOrigins } = config;
   const app = createApp({ ...options, bodyBytesMax, corsAllowedOrigins });
-  const observe = requestObserver(options.logger, options.registry);
+  const observe = requestObserver({ ...options, logsAll: config.requestLog === 'all' });
   return httpServer({
     bind: config.httpBind,
     headerBytesMax: config.httpHeaderBytesMax,

@@ -1,6 +1,6 @@
 import { defineSettings, type SettingFault, type Values } from '@daybook/config';
 import { poisonPolicies } from '@daybook/outbox';
-import { logLevels } from '@daybook/runtime';
+import { logLevels, tracingSettings } from '@daybook/runtime';
 import { compressions } from './compression.ts';
 import { configuredMapping } from './configured-mapping.ts';
 import { saslFaults } from './sasl-faults.ts';
@@ -344,6 +344,7 @@ export const relaySettings = defineSettings({
     unit: 'days',
     doc: 'How long published rows are kept, for replays. Then whole daily partitions of the outbox are dropped; 0 keeps them for ever.',
   },
+  ...tracingSettings('daybook-relay'),
   outboxRetention: { env: 'OUTBOX_RETENTION', unsupported: 'is called OUTBOX_RETENTION_DAYS here' },
   verifyIntervalMs: {
     env: 'RELAY_VERIFY_INTERVAL_MS',

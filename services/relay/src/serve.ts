@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { laneIds } from '@daybook/outbox';
 import { classify, createPool, type Pool } from '@daybook/postgres';
-import { createRegistry, Health, httpServer, Lifecycle, type Component, type Logger } from '@daybook/runtime';
+import {
+  createRegistry,
+  Health,
+  httpServer,
+  Lifecycle,
+  openTracing,
+  type Component,
+  type Logger,
+} from '@daybook/runtime';
 import { adminHandler } from './admin/handler.ts';
 import { replayMetrics } from './admin/replay-metrics.ts';
 import type { RelaySettings } from './config.ts';
@@ -14,6 +22,7 @@ import { KafkaTail } from './kafka/tail.ts';
 import type { Publisher } from './publisher.ts';
 import { RelayService } from './relay-service.ts';
 import { Replays } from './replay/replays.ts';
+import { tracedPublisher } from './traced-publisher.ts';
 import { createReconciler, isReconciling } from './verify/create-reconciler.ts';
 
 /** How long a look into the topics may delay the taking over of lanes; three are tried. */
@@ -38,15 +47,22 @@ export async function serve(values: RelaySettings, { logger, version }: ServeOpt
   });
   const health = new Health();
   const registry = createRegistry('relay');
+  const tracing = await openTracing(values, { version, logger });
+  if (tracing !== undefined) lifecycle.add(tracing);
   lifecycle.add(databaseComponent(pool)).add(adminComponent(values, { health, registry, pool, logger, version }));
   if (values.kafkaEnabled || values.httpEnabled) {
     const { mapping, urls } = configuredMapping(values);
     if (values.kafkaEnabled && urls !== undefined)
       logger.warn('PUBLISHER_HTTP_ENABLED goes before PUBLISHER_KAFKA_ENABLED: nothing is published to Kafka');
-    const createPublisher = (topics: readonly string[]): Publisher =>
-      urls === undefined
-        ? kafkaPublisher(values, topics, logger)
-        : new HttpPublisher({ urls, sendTimeoutMs: values.sendTimeoutMs, restMaxMs: values.retryMaxMs });
+    const createPublisher = (topics: readonly string[]): Publisher => {
+      const created =
+        urls === undefined
+          ? kafkaPublisher(values, topics, logger)
+          : new HttpPublisher({ urls, sendTimeoutMs: values.sendTimeoutMs, restMaxMs: values.retryMaxMs });
+      return tracing === undefined
+        ? created
+        : tracedPublisher(created, tracing.tracer, urls === undefined ? 'kafka' : 'http');
+    };
     const publisher = createPublisher(mapping.fixedTopics);
     const id = values.relayId ?? `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
     const replays: Replays = new Replays({

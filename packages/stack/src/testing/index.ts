@@ -30,3 +30,4 @@ export { readWholeTopic, type Offsets } from './topic-reader.ts';
 export { Random } from './workload-random.ts';
 export { type PlannedWrite } from './workload-plan.ts';
 export { Workload, type WorkloadCounts, type WorkloadOptions } from './workload.ts';
+export { TraceReceiver } from './trace-receiver.ts';

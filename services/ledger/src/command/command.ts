@@ -1,3 +1,4 @@
+import type { TraceContext } from '@daybook/events';
 import type { Program, ScriptNeeds, Variables } from '@daybook/numscript';
 import type { Instant } from './instant.ts';
 import type { Mapping } from './mapping.ts';
@@ -34,6 +35,8 @@ interface AnyCommand {
   readonly idempotency: IdempotencyKey | undefined;
   /** Size of the request's body in bytes, of the postings to revert, of what a script has loaded: what the limits on a batch and on the queue count. */
   readonly bytes: number;
+  /** Of the request, where it is part of one; its events pass it on. */
+  readonly trace?: TraceContext | undefined;
 }
 
 export interface CreateTransactions extends AnyCommand {

@@ -9,6 +9,8 @@ export interface Answer {
   readonly status: number;
   /** Finished JSON; undefined for 204. */
   readonly body: string | undefined;
+  /** Of the refusal that it tells with 200, as `/script` does. */
+  readonly refusal?: RefusalCode;
 }
 
 /** A transaction to append. All but the first three are finished JSON. */

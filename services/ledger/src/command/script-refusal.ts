@@ -32,7 +32,7 @@ export function answerOfScript(refusal: Refusal): Answer {
     error_message: message,
     transaction: zeroTransaction,
   };
-  return { status: 200, body: JSON.stringify(body) };
+  return { status: 200, body: JSON.stringify(body), refusal: refusal.code };
 }
 
 /** v1's link to its playground: the message, in JSON with the line breaks of Windows, in base64. */

@@ -1,22 +1,26 @@
 import { classify, sqlstateOf, type FailureClass } from '@daybook/postgres';
 import type { Logger } from '@daybook/runtime';
-import type { ErrorRequestHandler } from 'express';
+import type { ErrorRequestHandler, Request } from 'express';
 import { ProblemError, type Problem } from './problem.ts';
 import { sendProblem } from './problem-response.ts';
+import { contextOf } from './request-context.ts';
 
 /** Answers with whatever a handler threw. What is not the caller's fault is logged, but for keys that are missing: each try to fetch them is. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   // Express tells an error handler by its four parameters.
   return (error: unknown, request, response, _next) => {
     const problem = problemOf(error);
-    if (problem.kind === 'defect') {
-      logger.error({ err: error, method: request.method, url: request.originalUrl }, 'request failed by a defect');
-    } else if (problem.kind === 'unavailable' && problem.reason !== 'keys') {
-      logger.warn({ err: error, method: request.method, url: request.originalUrl }, 'request failed by the database');
+    if (problem.kind === 'defect') logger.error(fieldsOf(request, error), 'request failed by a defect');
+    else if (problem.kind === 'unavailable' && problem.reason !== 'keys') {
+      logger.warn(fieldsOf(request, error), 'request failed by the database');
     }
     if (response.headersSent) response.destroy();
     else sendProblem(response, problem);
   };
+}
+
+function fieldsOf(request: Request, error: unknown): object {
+  return { err: error, requestId: contextOf(request)?.id, method: request.method, url: request.originalUrl };
 }
 
 function problemOf(error: unknown): Problem {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { RefusalCode } from '../command/refusal.ts';
+import { noteFailure } from './request-context.ts';
 import { sendJson } from './send-json.ts';
 import type { Problem } from './problem.ts';
 
@@ -67,5 +68,7 @@ export function malformedRequestBody(message: string): string {
 /** Answers with a problem. */
 export function sendProblem(response: ServerResponse, problem: Problem): void {
   const { status, code, message, details, headers } = responseOf(problem);
+  if (problem.kind === 'unavailable') noteFailure(response.req, { unavailable: problem.reason });
+  else if (code !== 'STORE' && code !== 'INTERNAL') noteFailure(response.req, { refusal: code });
   sendJson(response, { status, body: problemBody(code, message, details), headers });
 }

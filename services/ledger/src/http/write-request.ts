@@ -1,9 +1,11 @@
+import type { TraceContext } from '@daybook/events';
 import type { Request, Response } from 'express';
 import type { Command, IdempotencyKey } from '../command/command.ts';
 import type { ApiContext } from './api-context.ts';
 import { readIdempotencyKey } from './idempotency.ts';
 import { checkLedgerName } from './ledger-name.ts';
 import { readBody } from './request-body.ts';
+import { contextOf } from './request-context.ts';
 import { sendSubmission } from './send-submission.ts';
 
 /** What every command carries. */
@@ -11,6 +13,7 @@ export interface WriteRequest {
   readonly ledger: string;
   readonly idempotency: IdempotencyKey | undefined;
   readonly bytes: number;
+  readonly trace: TraceContext | undefined;
 }
 
 /**
@@ -26,7 +29,8 @@ export function handleWrite<Params extends { readonly ledger: string }>(
     const ledger = checkLedgerName(request.params.ledger);
     const body = await readBody(request, bodyBytesMax);
     const idempotency = readIdempotencyKey(request, request.originalUrl, body);
-    const command = await toCommand({ ledger, idempotency, bytes: body.length }, body, request);
+    const write = { ledger, idempotency, bytes: body.length, trace: contextOf(request)?.trace };
+    const command = await toCommand(write, body, request);
     sendSubmission(response, await writer.submit(command));
   };
 }

@@ -4,7 +4,7 @@ import type { WriterObserver } from './lane-writer.ts';
 /** Registers the writer's metrics; gives the observer that counts, after each batch's end. */
 export function batchMetrics(
   registry: Registry,
-  waiting: () => number,
+  waiting: () => { readonly commands: number; readonly bytes: number },
 ): Required<Pick<WriterObserver, 'batchEnded' | 'batchFailed' | 'lagRefused'>> {
   const registers = [registry];
   const commits = new Counter({
@@ -29,6 +29,13 @@ export function batchMetrics(
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
     registers,
   });
+  const phases = new Histogram({
+    name: 'daybook_ledger_batch_phase_duration_seconds',
+    help: 'Of that: load is locking the lane and loading, decide is running the commands, commit is appending and COMMIT.',
+    labelNames: ['phase'],
+    buckets: [0.000_1, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
+    registers,
+  });
   const failures = new Counter({
     name: 'daybook_ledger_batch_failures_total',
     help: 'Batches that were not written, or of which nobody knows, by what failed and what came next.',
@@ -44,7 +51,13 @@ export function batchMetrics(
     name: 'daybook_ledger_commands_waiting',
     help: 'Commands that wait for their batch or are in it.',
     registers,
-    collect: () => queue.set(waiting()),
+    collect: () => queue.set(waiting().commands),
+  });
+  const queueBytes: Gauge = new Gauge({
+    name: 'daybook_ledger_bytes_waiting',
+    help: 'Bytes of the requests of those commands, as the limits of batch and queue count them.',
+    registers,
+    collect: () => queueBytes.set(waiting().bytes),
   });
   return {
     batchEnded(report) {
@@ -52,6 +65,10 @@ export function batchMetrics(
       roundTrips.inc(report.roundTrips);
       commands.observe(report.commands);
       durations.observe(report.durationMs / 1_000);
+      const { loadMs, decideMs, commitMs } = report.phases;
+      phases.observe({ phase: 'load' }, loadMs / 1_000);
+      phases.observe({ phase: 'decide' }, decideMs / 1_000);
+      phases.observe({ phase: 'commit' }, commitMs / 1_000);
     },
     lagRefused: () => lagRefusals.inc(),
     batchFailed: ({ failure, next }) => failures.inc({ failure, next }),

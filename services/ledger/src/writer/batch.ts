@@ -23,6 +23,14 @@ export interface BatchReport {
   readonly roundTrips: number;
   /** False where nothing was to be written: refusals, previews, replays. */
   readonly committed: boolean;
+  readonly phases: BatchPhases;
+}
+
+/** How long a batch took to lock its lane and load, to run its commands, and to append and COMMIT, in milliseconds. */
+interface BatchPhases {
+  readonly loadMs: number;
+  readonly decideMs: number;
+  readonly commitMs: number;
 }
 
 /** A batch of which nothing was written. The transaction may still be open: the client must be rolled back or ended. */
@@ -76,9 +84,11 @@ export async function runBatch(
   commands: readonly Command[],
   settings: BatchSettings,
 ): Promise<BatchReport> {
+  const startedMs = performance.now();
   const { locked, elsewhere, roundTrips } = await lockAndLoad(client, lane, state, commands).catch((error: unknown) => {
     throw new BatchFailure(error);
   });
+  const loadedMs = performance.now();
   const writes = new BatchWrites();
   let results: BatchResult[];
   let statements;
@@ -87,7 +97,6 @@ export async function runBatch(
     if (at === undefined) throw new Error(`the database's clock says ${locked.now}`);
     const execution: Execution = { ...settings, at };
     results = [];
-    const startedMs = performance.now();
     for (const command of commands) {
       const to = elsewhere.get(command.ledger);
       // A command before it changed what this one needs, by metadata that names an account or by another mapping: the next batch loads it.
@@ -97,12 +106,13 @@ export async function runBatch(
           ? runCommand(state.ledger(command.ledger), command, execution, writes)
           : { kind: 'elsewhere', to },
       );
-      if (writes.characters > settings.writtenCharactersMax || performance.now() - startedMs > runMsMax) break;
+      if (writes.characters > settings.writtenCharactersMax || performance.now() - loadedMs > runMsMax) break;
     }
     statements = writes.isEmpty ? [] : persist(lane, locked, writes);
   } catch (error) {
     throw new BatchFailure(error);
   }
+  const decidedMs = performance.now();
   const outcome = await commitPipeline(client, statements).catch((error: unknown) => {
     throw new BatchFailure(error);
   });
@@ -119,13 +129,18 @@ export async function runBatch(
     case 'defect':
       throw new BatchDefect(outcome.error.message, { cause: outcome.error });
   }
+  const phases: BatchPhases = {
+    loadMs: loadedMs - startedMs,
+    decideMs: decidedMs - loadedMs,
+    commitMs: performance.now() - decidedMs,
+  };
   const last = writes.outbox.at(-1);
   if (last === undefined) state.read(locked.head);
   else {
     const seq = locked.head.seq + writes.outbox.length;
     state.committed({ seq, eventId: last.eventId, at: locked.now }, writes, lane);
   }
-  return { results, roundTrips: roundTrips + 1, committed: !writes.isEmpty };
+  return { results, roundTrips: roundTrips + 1, committed: !writes.isEmpty, phases };
 }
 
 async function lockAndLoad(client: PoolClient, lane: number, state: LaneState, commands: readonly Command[]) {
@@ -171,7 +186,7 @@ function runCommand(ledger: LedgerState, command: Command, execution: Execution,
   const outcome = execute(ledger, command, execution);
   if (outcome.kind === 'refused') return outcome;
   const isWritten = outcome.kind === 'accepted' && outcome.effects !== undefined;
-  if (isWritten) ledger.apply(outcome.effects, writes);
+  if (isWritten) ledger.apply(outcome.effects, writes, command.trace);
   const isKept = isWritten || outcome.kind === 'refused-in-answer';
   if (isKept && idempotency !== undefined) ledger.keep(idempotency, outcome.answer, writes);
   return { kind: 'answered', answer: outcome.answer, replayed: false };

@@ -1,3 +1,4 @@
+import type { TraceContext } from '@daybook/events';
 import { isMissingPartition } from '@daybook/outbox';
 import { classify, type FailureClass, type Pool, type PoolClient } from '@daybook/postgres';
 import type { Command } from '../command/command.ts';
@@ -24,25 +25,33 @@ export interface LaneSurroundings {
   rang(lane: number): void;
 }
 
+interface AnyBatch {
+  readonly lane: number;
+  readonly commands: number;
+  /** Of the requests that are part of one. */
+  readonly traces: readonly TraceContext[];
+  /** By `performance.now()`, before a connection was asked for. */
+  readonly startedMs: number;
+}
+
+/** A batch that ended in order, whether it had something to write or not. Its commands are those that it ran. */
+export interface BatchEnd extends AnyBatch, Omit<BatchReport, 'results'> {
+  readonly durationMs: number;
+}
+
+/** A batch that was not written, or of which nobody knows, and what happens next. */
+export interface BatchFail extends AnyBatch {
+  readonly failure: FailureClass | 'outcome-unknown' | 'missing-partition';
+  readonly next: 'again' | 'one-by-one' | 'give-up';
+  readonly error: unknown;
+}
+
 /** What a writer tells of its batches, and of the commands that never get to one. */
 export interface WriterObserver extends LagGateObserver {
   /** A command was refused since its lane is published too late. */
   lagRefused?(lane: number): void;
-  batchEnded?(report: {
-    readonly lane: number;
-    readonly commands: number;
-    readonly roundTrips: number;
-    readonly committed: boolean;
-    readonly durationMs: number;
-  }): void;
-  /** A batch was not written, and what happens next. */
-  batchFailed?(report: {
-    readonly lane: number;
-    readonly commands: number;
-    readonly failure: FailureClass | 'outcome-unknown' | 'missing-partition';
-    readonly next: 'again' | 'one-by-one' | 'give-up';
-    readonly error: unknown;
-  }): void;
+  batchEnded?(report: BatchEnd): void;
+  batchFailed?(report: BatchFail): void;
   /** The process must stop: its picture of the database is wrong. */
   defect?(error: Error): void;
 }
@@ -94,6 +103,7 @@ export class LaneWriter {
   readonly #queue: QueuedCommand[] = [];
   #running: Promise<void> | undefined;
   #isHalted = false;
+  #startedMs = 0;
 
   constructor(lane: number, surroundings: LaneSurroundings) {
     this.#lane = lane;
@@ -139,7 +149,7 @@ export class LaneWriter {
       for (const entry of entries) entry.settle(halted);
       return;
     }
-    const started = performance.now();
+    this.#startedMs = performance.now();
     let report: BatchReport;
     try {
       report = await this.#attempt(entries);
@@ -155,12 +165,11 @@ export class LaneWriter {
       return;
     }
     // Nothing from here on may lead to another attempt: the batch is written.
-    const { results, roundTrips, committed } = report;
+    const { results, ...how } = report;
     this.#settle(entries, results);
-    if (committed) this.#surroundings.rang(this.#lane);
-    const durationMs = performance.now() - started;
-    const commands = results.length;
-    this.#surroundings.observer.batchEnded?.({ lane: this.#lane, commands, roundTrips, committed, durationMs });
+    if (how.committed) this.#surroundings.rang(this.#lane);
+    const durationMs = performance.now() - this.#startedMs;
+    this.#surroundings.observer.batchEnded?.({ ...this.#about(entries.slice(0, results.length)), ...how, durationMs });
   }
 
   /** Writes nothing more: who knows what is in the database has to be found out by a new process. */
@@ -264,11 +273,16 @@ export class LaneWriter {
 
   #report(
     entries: readonly QueuedCommand[],
-    failure: FailureClass | 'outcome-unknown' | 'missing-partition',
-    next: 'again' | 'one-by-one' | 'give-up',
+    failure: BatchFail['failure'],
+    next: BatchFail['next'],
     error: unknown,
   ): void {
-    this.#surroundings.observer.batchFailed?.({ lane: this.#lane, commands: entries.length, failure, next, error });
+    this.#surroundings.observer.batchFailed?.({ ...this.#about(entries), failure, next, error });
+  }
+
+  #about(entries: readonly QueuedCommand[]): AnyBatch {
+    const traces = entries.flatMap(({ command: { trace } }) => trace ?? []);
+    return { lane: this.#lane, commands: entries.length, traces, startedMs: this.#startedMs };
   }
 }
 

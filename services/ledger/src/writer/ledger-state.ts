@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Event } from '@daybook/events';
+import type { Event, TraceContext } from '@daybook/events';
 import { chainLog } from '../command/hash-chain.ts';
 import type { IdempotencyKey } from '../command/command.ts';
 import type { Instant } from '../command/instant.ts';
@@ -189,8 +189,12 @@ export class LedgerState implements LedgerView {
     this.#idempotency.clear();
   }
 
-  /** Makes a command's effects part of the state, and adds the rows that tell them to the batch's writes. */
-  apply(effects: Effects, writes: BatchWrites): void {
+  /**
+   * Makes a command's effects part of the state, and adds the rows that tell them to the batch's writes.
+   *
+   * @param trace of the request, for the records of its events
+   */
+  apply(effects: Effects, writes: BatchWrites, trace?: TraceContext): void {
     const id = this.#writableId(writes);
     let { lastTimestamp } = this.head;
     for (const row of effects.transactions) {
@@ -217,8 +221,9 @@ export class LedgerState implements LedgerView {
       const known = this.#transactions.get(txid);
       if (known !== undefined) this.#transactions.set(txid, { ...known, metadata: { ...known.metadata, ...metadata } });
     }
-    this.#applyLog(effects, id, writes);
-    if (effects.mapping !== undefined) this.#applyMapping(effects.mapping, id, writes);
+    const destination = { id, writes, headers: trace === undefined ? null : JSON.stringify(trace) };
+    this.#applyLog(effects, destination);
+    if (effects.mapping !== undefined) this.#applyMapping(effects.mapping, destination);
   }
 
   /** Remembers what a key was answered with, for the rest of the batch and in the database. */
@@ -228,7 +233,7 @@ export class LedgerState implements LedgerView {
     this.#idempotency.set(key.key, { requestHash: key.requestHash, answer });
   }
 
-  #applyLog(effects: Effects, id: number, writes: BatchWrites): void {
+  #applyLog(effects: Effects, { id, writes, headers }: Destination): void {
     let transactions = 0;
     for (const entry of effects.log) {
       const before = this.head;
@@ -243,7 +248,7 @@ export class LedgerState implements LedgerView {
       });
       let sequence = before.lastEventSequence;
       for (const event of entry.events) {
-        writes.outbox.push(this.#outboxRow(event, ++sequence));
+        writes.outbox.push({ ...this.#outboxRow(event, ++sequence), headers });
         writes.characters += event.body.length;
       }
       writes.characters += entry.data.length;
@@ -271,11 +276,11 @@ export class LedgerState implements LedgerView {
     }
   }
 
-  #applyMapping(effect: { readonly mapping: Mapping; readonly event: Event }, id: number, writes: BatchWrites): void {
+  #applyMapping(effect: NonNullable<Effects['mapping']>, { id, writes, headers }: Destination): void {
     const version = this.head.mappingVersion + 1;
     const eventSequence = this.head.lastEventSequence + 1;
     const { contracts } = effect.mapping;
-    writes.outbox.push(this.#outboxRow(effect.event, eventSequence));
+    writes.outbox.push({ ...this.#outboxRow(effect.event, eventSequence), headers });
     writes.characters += effect.event.body.length;
     writes.mappings.push({
       ledger: id,
@@ -292,7 +297,7 @@ export class LedgerState implements LedgerView {
     this.#mappingReadsMetadata = mapping.contracts !== null && writeContracts(mapping.contracts).includes('"$meta"');
   }
 
-  #outboxRow(event: Event, eventSequence: number): BatchWrites['outbox'][number] {
+  #outboxRow(event: Event, eventSequence: number): Omit<BatchWrites['outbox'][number], 'headers'> {
     return { eventId: randomUUID(), type: event.type, ledger: this.ledger, eventSequence, body: event.body };
   }
 
@@ -307,6 +312,13 @@ export class LedgerState implements LedgerView {
   #notLoaded(what: string): Error {
     return new Error(`${what} of ledger ${this.ledger} was asked for, but not loaded`);
   }
+}
+
+/** Where a command's rows go: the ledger's id, the batch's writes, and the headers that its events carry. */
+interface Destination {
+  readonly id: number;
+  readonly writes: BatchWrites;
+  readonly headers: string | null;
 }
 
 /** Neither part holds a blank (v1's patterns). */

@@ -134,9 +134,9 @@ export class LedgerWriter implements Writer {
     };
   }
 
-  /** How many commands wait or are under way. */
-  get waiting(): number {
-    return this.#waiting;
+  /** How many commands wait or are under way, and the bytes that they count with. */
+  get waiting(): { readonly commands: number; readonly bytes: number } {
+    return { commands: this.#waiting, bytes: this.#waitingBytes };
   }
 
   /**
@@ -211,6 +211,8 @@ export class LedgerWriter implements Writer {
       this.#options.observer?.batchFailed?.({
         lane: laneOf(ledger, this.#laneCount),
         commands: 1,
+        traces: [],
+        startedMs: performance.now(),
         failure: 'unreachable',
         next: 'give-up',
         error,

@@ -76,17 +76,24 @@ async function postOnce(record: OutgoingRecord, options: PostOptions): Promise<A
 
 function headersOf(record: OutgoingRecord, body: Buffer, authorization: string | undefined): Record<string, string> {
   const { headers } = record;
-  // W3C Trace Context has a header of its own in HTTP, which tracing libraries of receivers read.
-  const traceparent = headers['traceparent'];
   return {
     'Content-Type': 'application/json',
     'Content-Length': String(body.byteLength),
     'Message-Uuid': headers['id'] ?? '',
     'Message-Metadata': asciiJson(headers),
     'User-Agent': 'daybook-relay',
-    ...(traceparent !== undefined && /^[\x21-\x7e]+$/.test(traceparent) && { traceparent }),
+    ...traceHeadersOf(headers),
     ...(authorization !== undefined && { Authorization: authorization }),
   };
+}
+
+/** W3C Trace Context has headers of its own in HTTP, which tracing libraries of receivers read. */
+function traceHeadersOf(headers: OutgoingRecord['headers']): Record<string, string> {
+  const shown = ['traceparent', 'tracestate'].flatMap((name): [string, string][] => {
+    const value = headers[name];
+    return value !== undefined && /^[\x20-\x7e]+$/.test(value) ? [[name, value]] : [];
+  });
+  return Object.fromEntries(shown);
 }
 
 /** JSON that fits into a header, which takes only ASCII for certain. */

@@ -51,6 +51,7 @@ describe('a publisher over HTTP', () => {
       type: 'SAVED_METADATA',
       ledger: 'b\u00fccher',
       traceparent: '00-aa-bb-01',
+      tracestate: 'a=1',
     };
     const record: OutgoingRecord = {
       topic: topicOf('/events?a=b', 'us:er@'),
@@ -69,6 +70,7 @@ describe('a publisher over HTTP', () => {
           'content-length': '8',
           'message-uuid': 'f00d',
           traceparent: '00-aa-bb-01',
+          tracestate: 'a=1',
           authorization: `Basic ${Buffer.from('us:er').toString('base64')}`,
         },
       },

@@ -1,0 +1,29 @@
+import type { Tracer } from '@daybook/runtime';
+import type { BatchEnd, BatchFail, WriterObserver } from './lane-writer.ts';
+
+/** Gives the observer that makes a span of each batch whose requests are part of traces: a child of the first, with links to all others. */
+export function batchSpans(tracer: Tracer): Required<Pick<WriterObserver, 'batchEnded' | 'batchFailed'>> {
+  const start = ({ lane, commands, traces, startedMs }: BatchEnd | BatchFail) => {
+    const [parent, ...links] = traces;
+    if (parent === undefined) return undefined;
+    const attributes = { 'daybook.lane': lane, 'daybook.batch.commands': commands };
+    return tracer.startSpan('batch', { kind: 'internal', parent, links, attributes, startedMs });
+  };
+  return {
+    batchEnded(report) {
+      const { roundTrips, committed, phases } = report;
+      start(report)?.end({
+        attributes: {
+          'daybook.batch.round_trips': roundTrips,
+          'daybook.batch.committed': committed,
+          'daybook.batch.load_ms': phases.loadMs,
+          'daybook.batch.decide_ms': phases.decideMs,
+          'daybook.batch.commit_ms': phases.commitMs,
+        },
+      });
+    },
+    batchFailed(report) {
+      start(report)?.end({ attributes: { 'daybook.batch.next': report.next }, error: report.failure });
+    },
+  };
+}
