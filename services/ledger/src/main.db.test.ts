@@ -139,6 +139,7 @@ describe('the command line', () => {
     { args: ['--version'], code: 0, text: 'ledger 0.1.0' },
     { args: ['config'], code: 0, text: 'EVENT_BYTES_MAX' },
     { args: ['serve', '--http-bnd=:1'], code: 2, text: 'did you mean --http-bind' },
+    { args: ['verify'], code: 2, text: '--ledger is required and was not given' },
     { args: ['serve', '--lanes=0'], code: 2, text: 'LANES (--lanes) must be an integer from 1 to 1024' },
   ])('$args', async ({ args, code, text }) => {
     const ledger = run(args, { DATABASE_URL: 'postgresql://daybook:hidden@127.0.0.1:1/daybook' });

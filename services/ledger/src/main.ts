@@ -4,6 +4,7 @@ import { ledgerSettings, type LedgerConfig } from './config.ts';
 import { migrate } from './migrate.ts';
 import { runScriptCommand, scriptCommands } from './script/script-commands.ts';
 import { serve } from './serve.ts';
+import { runVerify, verifyCommand } from './verify/verify-command.ts';
 
 const version = '0.1.0';
 
@@ -16,6 +17,7 @@ const outcome = readCommandLine({
   commands: {
     serve: { doc: 'Serve the API until told to stop.' },
     migrate: { doc: 'Bring the database to the current schema, make the lanes if there are none, and end.' },
+    verify: verifyCommand,
     ...scriptCommands,
   },
   defaultCommand: 'serve',
@@ -38,6 +40,11 @@ async function run(given: Exclude<typeof outcome, { readonly kind: 'exit' }>): P
       return await serve(given.values, { logger: serviceLogger(given), version });
     case 'migrate':
       return await runMigrations(given.values, serviceLogger(given));
+    case 'verify': {
+      const terminal = terminalOf(process.stdout, process.stderr);
+      for (const { message, variable } of given.warnings) terminal.note(`${message}: ${variable}`);
+      return await runVerify(given.values, given.options, terminal);
+    }
     case 'script check':
     case 'script run':
       return await runScriptCommand(given, {
