@@ -1,6 +1,7 @@
 import { defineSettings, type Values } from '@daybook/config';
 import { eventFormats } from '@daybook/events';
 import { logLevels } from '@daybook/runtime';
+import { rolePrefixPattern } from './grant-roles.ts';
 
 /** Every setting of the ledger service. docs/CONFIGURATION.md is made from it. */
 export const ledgerSettings = defineSettings({
@@ -48,6 +49,13 @@ export const ledgerSettings = defineSettings({
     format: 'boolean',
     default: false,
     doc: 'Run the migrations before serving, as `ledger migrate` does. Safe with several ledgers at once.',
+  },
+  migrateRoles: {
+    env: 'MIGRATE_ROLES',
+    format: 'text',
+    pattern: rolePrefixPattern,
+    expected: 'up to 40 lower-case letters, digits and underscores, beginning with a letter',
+    doc: 'Migrations also make the group roles of this prefix (with daybook: daybook_ledger, daybook_relay, daybook_outbox) if they are missing, and grant each what its service needs.',
   },
   lanes: {
     env: 'LANES',

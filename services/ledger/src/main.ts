@@ -16,7 +16,9 @@ const outcome = readCommandLine({
   settings: ledgerSettings,
   commands: {
     serve: { doc: 'Serve the API until told to stop.' },
-    migrate: { doc: 'Bring the database to the current schema, make the lanes if there are none, and end.' },
+    migrate: {
+      doc: 'Bring the database to the current schema, make the lanes if there are none and the roles of MIGRATE_ROLES, and end.',
+    },
     verify: verifyCommand,
     ...scriptCommands,
   },
@@ -60,9 +62,12 @@ function serviceLogger(given: { readonly values: LedgerConfig; readonly warnings
   return logger;
 }
 
-async function runMigrations({ databaseUrl, lanes }: LedgerConfig, logger: Logger): Promise<number> {
+async function runMigrations(
+  { databaseUrl, lanes, migrateRoles: roles }: LedgerConfig,
+  logger: Logger,
+): Promise<number> {
   try {
-    await migrate(databaseUrl, { lanes, log: (message, fields) => logger.info(fields, message) });
+    await migrate(databaseUrl, { lanes, roles, log: (message, fields) => logger.info(fields, message) });
     return 0;
   } catch (error) {
     logger.fatal({ err: error }, 'migration failed');

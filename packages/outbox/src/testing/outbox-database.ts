@@ -11,7 +11,7 @@ const laneCount = 8;
 async function migrate(databaseUrl: string): Promise<void> {
   const pool = createPool(databaseUrl, { size: 1, applicationName: 'migrate for tests' });
   try {
-    for (const file of globSync('*.sql', { cwd: migrations }).toSorted()) {
+    for (const file of globSync('[0-9]*.sql', { cwd: migrations }).toSorted()) {
       const [up = ''] = readFileSync(`${migrations}${file}`, 'utf8').split(/^-- Down Migration/m);
       await pool.query(up);
     }
