@@ -44,7 +44,7 @@ const answers = new Map<string, ReceivedAnswer>();
 
 beforeAll(async () => {
   database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
-  api = await startApi({ databaseUrl: database.databaseUrl });
+  api = await startApi({ databaseUrl: database.ledgerUrl });
 });
 
 afterAll(async () => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   database = await createDatabase({ template: 'lanes_2', migrate: async (url) => migrate(url, { lanes: 2 }) });
   pool = createPool(database.databaseUrl, { size: 2, applicationName: 'verify test' });
   const writer = new LedgerWriter({
-    databaseUrl: database.databaseUrl,
+    databaseUrl: database.ledgerUrl,
     connections: 1,
     execution: { eventFormat: 'v1.10', eventBytesMax: 900_000, commitPolicy: 'none' },
     batchCommandsMax: 100,

@@ -21,7 +21,7 @@ beforeAll(async () => {
   database = await createDatabase({ template: `lanes_${lanes}`, migrate: async (url) => migrate(url, { lanes }) });
   pool = createPool(database.databaseUrl, { size: 2, applicationName: 'verify test' });
   const writer = new LedgerWriter({
-    databaseUrl: database.databaseUrl,
+    databaseUrl: database.ledgerUrl,
     connections: 2,
     execution: { eventFormat: 'v1.4', eventBytesMax: 900_000, commitPolicy: 'none' },
     batchCommandsMax: 100,
