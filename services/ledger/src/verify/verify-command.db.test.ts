@@ -6,6 +6,7 @@ import { createPool, inTransaction, type Pool } from '@daybook/postgres';
 import { createDatabase, eventually, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeEveryKind } from '../../test-fixtures/written-ledger.ts';
+import { create, draft, posting } from '../command/testing/commands.ts';
 import { migrate } from '../migrate.ts';
 import { LedgerWriter } from '../writer/writer.ts';
 import { runVerify } from './verify-command.ts';
@@ -15,11 +16,12 @@ const role = `verify_${randomBytes(6).toString('hex')}`;
 
 let database: TestDatabase;
 let pool: Pool;
+let writer: LedgerWriter;
 
 beforeAll(async () => {
   database = await createDatabase({ template: 'lanes_2', migrate: async (url) => migrate(url, { lanes: 2 }) });
   pool = createPool(database.databaseUrl, { size: 2, applicationName: 'verify test' });
-  const writer = new LedgerWriter({
+  writer = new LedgerWriter({
     databaseUrl: database.ledgerUrl,
     connections: 1,
     execution: { eventFormat: 'v1.10', eventBytesMax: 900_000, commitPolicy: 'none' },
@@ -30,7 +32,6 @@ beforeAll(async () => {
   });
   await writer.start();
   for (const ledger of ['well', 'tampered']) await writeEveryKind(writer, ledger);
-  await writer.stop();
   await pool.query(
     "update move set input = input + 1 where ledger = (select id from ledger where name = 'tampered') and account = 'carol'",
   );
@@ -39,6 +40,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await writer.stop();
   await pool.query(`drop owned by ${role}; drop role ${role}`);
   await pool.end();
   await database.drop();
@@ -99,6 +101,27 @@ describe('ledger verify', () => {
       ok: false,
       finding: { table: 'move', key: { txid: 4, account: 'carol', asset: 'COIN' }, expected: 'input 9, output 0' },
     });
+  });
+
+  it('is not led astray by writes that go on meanwhile', async () => {
+    const over = new AbortController();
+    const write = { ...create(draft(posting('world -> bob', 1n))), ledger: 'busy' };
+    const writing = Array.from({ length: 4 }, async () => {
+      while (!over.signal.aborted) await writer.submit(write);
+    });
+    const lastLogIds: number[] = [];
+    try {
+      await writer.submit(write);
+      while (lastLogIds.length < 5) {
+        const report = JSON.parse((await verify('busy', { json: true })).printed);
+        expect(report).toMatchObject({ ok: true });
+        lastLogIds.push(report.lastLogId);
+      }
+    } finally {
+      over.abort();
+      await Promise.all(writing);
+    }
+    expect(lastLogIds.at(-1)).toBeGreaterThan(lastLogIds[0] ?? Infinity);
   });
 
   it('gives no verdict on a ledger that is not there', async () => {
