@@ -53,6 +53,8 @@ begin
     select oid::regclass from pg_class
     where relowner <> (select oid from pg_roles where rolname = outbox_role)
       and (oid = 'outbox'::regclass or oid in (select inhrelid from pg_inherits where inhparent = 'outbox'::regclass))
+    -- As batches lock them: the other way round, each could wait for the other.
+    order by oid <> 'outbox'::regclass
   loop
     execute format('alter table %s owner to %I', owned, outbox_role);
   end loop;
