@@ -164,7 +164,9 @@ export class Arena {
       throw new Error('Chaos breaks only what it started, and this Kafka or PostgreSQL is not its own.');
     }
     const before = async (from: Link['from'], place: number): Promise<{ DATABASE_URL: string }> => {
-      const { proxy, url } = await TcpProxy.before(stack.databaseUrl);
+      const { proxy, url } = await TcpProxy.before(
+        from === 'ledger' ? stack.serviceUrls.ledgerUrl : stack.serviceUrls.relayUrl,
+      );
       links.set(linkName({ from, to: 'postgres' }, place), proxy);
       return { DATABASE_URL: url };
     };

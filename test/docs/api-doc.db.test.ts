@@ -15,7 +15,7 @@ let address: { readonly host: string; readonly port: number };
 
 beforeAll(async () => {
   database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
-  service = new LedgerProcess(['serve'], { DATABASE_URL: database.databaseUrl });
+  service = new LedgerProcess(['serve'], { DATABASE_URL: database.ledgerUrl });
   const { hostname, port } = new URL(await service.url());
   address = { host: hostname, port: Number(port) };
 });

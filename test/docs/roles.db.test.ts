@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   appendPositions,
@@ -68,6 +68,8 @@ import type { DoctorSubject } from '../../services/relay/src/doctor/subject.ts';
 import { LedgerWriter } from '../../services/ledger/src/writer/writer.ts';
 
 const password = 'for-this-test-alone';
+/** Roles are the cluster's, and other tests use theirs at the same time. */
+const prefix = `roles_${randomBytes(4).toString('hex')}`;
 
 let database: TestDatabase;
 let owner: Pool;
@@ -76,17 +78,17 @@ let relay: Pool;
 let writer: LedgerWriter;
 
 beforeAll(async () => {
-  database = await createDatabase({ template: 'roles', migrate: async (url) => migrate(url, { lanes: 2 }) });
+  database = await createDatabase({ template: 'lanes_2', migrate: async (url) => migrate(url, { lanes: 2 }) });
   owner = createPool(database.databaseUrl, { size: 1, applicationName: 'roles test' });
-  const page = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8');
-  await owner.query(/```sql\n([^`]+)```/.exec(page)?.[1] ?? '');
-  for (const role of ['daybook_ledger', 'daybook_relay']) {
-    await owner.query(`alter role ${role} password '${password}'`);
+  await migrate(database.databaseUrl, { lanes: 2, roles: prefix });
+  for (const service of ['ledger', 'relay']) {
+    // As OPERATIONS.md has it.
+    await owner.query(`create role ${prefix}_${service}_0 login password '${password}' in role ${prefix}_${service}`);
   }
-  ledger = createPool(urlFor('daybook_ledger'), { size: 1, applicationName: 'roles test' });
-  relay = createPool(urlFor('daybook_relay'), { size: 1, applicationName: 'roles test' });
+  ledger = createPool(urlFor(`${prefix}_ledger_0`), { size: 1, applicationName: 'roles test' });
+  relay = createPool(urlFor(`${prefix}_relay_0`), { size: 1, applicationName: 'roles test' });
   writer = new LedgerWriter({
-    databaseUrl: urlFor('daybook_ledger'),
+    databaseUrl: urlFor(`${prefix}_ledger_0`),
     connections: 1,
     execution: { eventFormat: 'v1.4', eventBytesMax: 900_000, commitPolicy: 'none' },
     batchCommandsMax: 10,
@@ -100,9 +102,11 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([ledger.end(), relay.end(), writer.stop()]);
-  await owner.query('reassign owned by daybook_outbox to current_user');
-  await owner.query('drop owned by daybook_ledger, daybook_relay, daybook_outbox');
-  await owner.query('drop role daybook_ledger, daybook_relay, daybook_outbox');
+  await owner.query(`reassign owned by ${prefix}_outbox to current_user`);
+  await owner.query(`drop owned by ${prefix}_ledger, ${prefix}_relay, ${prefix}_outbox`);
+  await owner.query(
+    `drop role ${prefix}_ledger_0, ${prefix}_relay_0, ${prefix}_ledger, ${prefix}_relay, ${prefix}_outbox`,
+  );
   await owner.end();
   await database.drop();
 });
@@ -148,7 +152,7 @@ async function tried(pool: Pool, statement: string): Promise<string> {
 
 const denied = '42501';
 
-describe('the roles of SECURITY.md', () => {
+describe('the roles of roles.sql', () => {
   it('let the ledger write every kind of command', async () => {
     for (const command of commands) {
       expect(await writer.submit(command)).toMatchObject({ kind: 'answered' });
@@ -280,9 +284,9 @@ describe('the roles of SECURITY.md', () => {
     const round = async () => await dropOldPartitions(relay, { retentionDays: 7 });
     expect(await round()).toMatchObject({ kept: [{ name, reason: 'unpublished' }] });
     await appendPositions(relay, [{ lane, seq: 1, at }], { relay: 'relay-0', held: [], mustExist: false });
-    await owner.query('revoke daybook_outbox from daybook_relay');
-    expect(await round()).toEqual({ kind: 'not-owner', owner: 'daybook_outbox' });
-    await owner.query('grant daybook_outbox to daybook_relay');
+    await owner.query(`revoke ${prefix}_outbox from ${prefix}_relay`);
+    expect(await round()).toEqual({ kind: 'not-owner', owner: `${prefix}_outbox` });
+    await owner.query(`grant ${prefix}_outbox to ${prefix}_relay`);
     expect(await round()).toMatchObject({ dropped: [{ name }], kept: [] });
     expect(await lagOf(relay, [lane])).toEqual([{ lane, position: 1, head: 1, lagSeconds: 0 }]);
   });
@@ -304,28 +308,89 @@ describe('the roles of SECURITY.md', () => {
     expect((await Promise.all(pages)).flat()).toHaveLength(6);
   });
 
+  it('are given something in every table', async () => {
+    const { rows } = await owner.query<{ name: string }>(
+      `select relname as name from pg_class
+       where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and not relispartition
+         and not has_table_privilege($1, oid, 'SELECT') and not has_table_privilege($2, oid, 'SELECT')`,
+      [`${prefix}_ledger`, `${prefix}_relay`],
+    );
+    expect(rows).toEqual([]);
+  });
+
   it.each([
-    'delete from outbox',
+    "insert into outbox (lane, seq, at, event_id, type, ledger, event_sequence, key, body) values (0, 9, now(), gen_random_uuid(), 'T', 'l', 1, 'l', '')",
     'update outbox set seq = 0',
+    'delete from outbox',
+    'truncate outbox',
+    'drop table outbox',
     'update position set seq = 0',
     'select from transaction',
+    'select from move',
+    'select from account',
     'select from log',
+    'select from mapping',
+    'select from idempotency',
+    'select from migration',
     'insert into lane (id) values (99)',
+    'update lane set id = id',
+    'delete from lane',
+    "insert into ledger (id, name, lane, created_at) values (99, 'l', 0, now())",
+    'update ledger set lane = 0',
+    'delete from replay',
+    'delete from replay_lane',
+    "select nextval('ledger_id_seq')",
+    'create table extra (id int)',
   ])('do not let the relay: %s', async (statement) => {
     expect(await tried(relay, statement)).toBe(denied);
   });
 
   it.each([
     'update move set input = 0',
+    'delete from move',
     'update transaction set postings = null',
-    'update mapping set contracts = null',
-    'delete from outbox',
-    'update outbox set seq = 0',
-    'delete from log',
+    'update transaction set reference = null',
     'delete from transaction',
+    'update account set address = null',
+    'delete from account',
+    'update log set hash = null',
+    'delete from log',
+    'update mapping set contracts = null',
+    'delete from mapping',
+    'update idempotency set body = null',
+    'delete from idempotency',
+    'update ledger set lane = 0',
+    'delete from ledger',
+    'update outbox set seq = 0',
+    'delete from outbox',
+    'truncate outbox',
+    'drop table outbox',
+    'update lane set floor_at = now()',
+    'insert into lane (id) values (99)',
     'insert into position (lane, seq, at, relay) values (0, 1, now(), 1)',
     'select from relay',
+    'select from parked',
+    'select from held',
+    'select from pause',
+    'select from replay',
+    'select from replay_lane',
+    'create table extra (id int)',
   ])('do not let the ledger: %s', async (statement) => {
     expect(await tried(ledger, statement)).toBe(denied);
+  });
+
+  it.each([
+    'select from transaction',
+    'select from log',
+    'select from ledger',
+    'insert into position (lane, seq, at, relay) values (0, 1, now(), 1)',
+    'drop table log',
+    'alter table lane add column extra int',
+  ])("do not let either as the outbox's owner: %s", async (statement) => {
+    for (const pool of [ledger, relay]) {
+      await pool.query(`set role ${prefix}_outbox`);
+      expect(await tried(pool, statement)).toBe(denied);
+      await pool.query('reset role');
+    }
   });
 });

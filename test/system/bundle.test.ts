@@ -40,8 +40,9 @@ test.for(services)('the bundle of the %s prints its help', async (service) => {
 
 test('the bundles migrate, become ready, take a write, and end at SIGTERM', async () => {
   const databaseUrl = postgres.databaseUrl;
-  const migrated = await runToEnd('ledger', ['migrate'], { DATABASE_URL: databaseUrl });
+  const migrated = await runToEnd('ledger', ['migrate'], { DATABASE_URL: databaseUrl, MIGRATE_ROLES: 'daybook' });
   expect(migrated.output).toContain('0001_ledger-and-outbox');
+  expect(migrated.output).toContain('daybook_outbox');
   expect(migrated.exitCode).toBe(0);
 
   const ledger = new ServedBundle('ledger', { DATABASE_URL: databaseUrl });

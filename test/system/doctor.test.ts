@@ -17,6 +17,8 @@ beforeAll(async () => {
   await createTopic(stack.kafkaBrokers, topic);
   await stack.add('relay');
   pool = createPool(stack.databaseUrl, { size: 1, applicationName: 'forgotten' });
+  // What the relay's user lacks for the doctor to see the sessions of others.
+  await pool.query(`grant pg_read_all_stats to ${new URL(stack.serviceUrls.relayUrl).username}`);
 });
 
 afterAll(async () => {
@@ -37,7 +39,7 @@ interface Report {
 async function relay(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [serviceMain('relay'), ...args], {
     env: {
-      DATABASE_URL: stack.databaseUrl,
+      DATABASE_URL: stack.serviceUrls.relayUrl,
       PUBLISHER_KAFKA_ENABLED: 'true',
       PUBLISHER_KAFKA_BROKER: stack.kafkaBrokers.join(','),
       PUBLISHER_TOPIC_MAPPING: `*:${topic}`,

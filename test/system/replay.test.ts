@@ -44,7 +44,7 @@ function write(bounds: { readonly writesMax?: number; readonly writesPerSecondMa
 
 /** Runs a command of the relay as an operator would, and reads the JSON that it prints. */
 async function relay(...args: readonly string[]): Promise<Replay> {
-  const env = { ...processEnvironment(), DATABASE_URL: audited.stack.databaseUrl };
+  const env = { ...processEnvironment(), DATABASE_URL: audited.stack.serviceUrls.relayUrl };
   const { stdout } = await promisify(execFile)(process.execPath, [relayMain, ...args, '--why', 'a test', '--json'], {
     env,
   });

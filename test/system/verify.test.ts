@@ -181,9 +181,9 @@ test('a database that went back to an older state: the topic is ahead, with what
 });
 
 test('what cannot be asked is told apart: settings 2, no answer 3', async () => {
-  const { databaseUrl, kafkaBrokers } = audited.stack;
+  const { kafkaBrokers, serviceUrls } = audited.stack;
   const env = {
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: serviceUrls.relayUrl,
     PUBLISHER_KAFKA_ENABLED: 'true',
     PUBLISHER_KAFKA_BROKER: kafkaBrokers.join(','),
     PUBLISHER_TOPIC_MAPPING: `*:${topic}`,

@@ -5,6 +5,7 @@ export { isMissingPartition, makePartitions } from './partition.ts';
 export { lanesRung } from './doorbell-payload.ts';
 export { heldKeys, holdKey, moveHeld, readHeld, readRow, releaseHeld, type HeldKey, type HeldRows } from './held.ts';
 export { lagOf, type LaneLag } from './lag.ts';
+export { findStrayEvent, readLedgerEvents, type LedgerEvent } from './ledger-events.ts';
 export { laneFloors, type LaneFloor } from './lane-floors.ts';
 export { laneIds } from './lane.ts';
 export { readLedgerLanes, type LedgerLane } from './ledger-names.ts';

@@ -39,7 +39,7 @@ describe('readNext', () => {
   });
 
   it('gives whole rows, lanes in the order asked, each by sequence', async () => {
-    const rows = await readNext(database.pool, [start(1), start(0, 3), start(2)], unlimited);
+    const rows = await readNext(database.relayPool, [start(1), start(0, 3), start(2)], unlimited);
     expect(rows.map(({ lane, seq }) => [lane, seq])).toEqual([
       [1, 1],
       [1, 2],
@@ -74,7 +74,7 @@ describe('readNext', () => {
 
   it('holds the limits: rows of a lane, rows of all, bytes of all', async () => {
     const counts = async (limits: Partial<typeof unlimited>) => {
-      const rows = await readNext(database.pool, [start(0), start(1)], { ...unlimited, ...limits });
+      const rows = await readNext(database.relayPool, [start(0), start(1)], { ...unlimited, ...limits });
       return [0, 1].map((lane) => rows.filter((row) => row.lane === lane).length);
     };
     expect(await counts({ rowsPerLane: 2 })).toEqual([2, 2]);
@@ -87,35 +87,35 @@ describe('readNext', () => {
     await database.write(3, 2, { at: '2020-01-01T00:00:00Z' });
     await database.write(3, 1, { at: '2019-01-01T00:00:00Z' });
     const from = { lane: 3, seq: 1, at: '2020-01-01 00:00:00+00' };
-    expect((await readNext(database.pool, [from], unlimited)).map(({ seq }) => seq)).toEqual([2]);
-    expect((await readNext(database.pool, [start(3, 1)], unlimited)).map(({ seq }) => seq)).toEqual([2, 3]);
+    expect((await readNext(database.relayPool, [from], unlimited)).map(({ seq }) => seq)).toEqual([2]);
+    expect((await readNext(database.relayPool, [start(3, 1)], unlimited)).map(({ seq }) => seq)).toEqual([2, 3]);
   });
 });
 
 describe('waitingLanes', () => {
   it('names the lanes with rows above their cursors', async () => {
     await database.write(4, 2);
-    expect(await waitingLanes(database.pool, [start(4, 2), start(5)])).toEqual([]);
-    expect(await waitingLanes(database.pool, [start(4, 1), start(5)])).toEqual([4]);
+    expect(await waitingLanes(database.relayPool, [start(4, 2), start(5)])).toEqual([]);
+    expect(await waitingLanes(database.relayPool, [start(4, 1), start(5)])).toEqual([4]);
   });
 });
 
 describe('positions', () => {
   it('begin at nothing, and the greatest counts whoever wrote it', async () => {
     const at = '2026-01-01 00:00:00+00';
-    expect(await latestPositions(database.pool, [6])).toEqual([start(6)]);
-    await appendPositions(database.pool, [{ lane: 6, seq: 7, at }], by('one'));
+    expect(await latestPositions(database.relayPool, [6])).toEqual([start(6)]);
+    await appendPositions(database.relayPool, [{ lane: 6, seq: 7, at }], by('one'));
     await appendPositions(
-      database.pool,
+      database.relayPool,
       [
         { lane: 6, seq: 5, at },
         { lane: 6, seq: 7, at },
       ],
       by('two'),
     );
-    expect(await latestPositions(database.pool, [6, 7])).toEqual([{ lane: 6, seq: 7, at }, start(7)]);
-    expect(await prunePositions(database.pool, 6)).toBe(1);
-    expect(await latestPositions(database.pool, [6])).toEqual([{ lane: 6, seq: 7, at }]);
+    expect(await latestPositions(database.relayPool, [6, 7])).toEqual([{ lane: 6, seq: 7, at }, start(7)]);
+    expect(await prunePositions(database.relayPool, 6)).toBe(1);
+    expect(await latestPositions(database.relayPool, [6])).toEqual([{ lane: 6, seq: 7, at }]);
   });
 });
 
@@ -124,22 +124,22 @@ describe('lagOf', () => {
     const clock = await database.pool.query<{ at: string }>(`select clock_timestamp() - interval '90 seconds' as at`);
     const at = clock.rows[0]?.at ?? '';
     await database.write(7, 4, { at });
-    const [behind] = await lagOf(database.pool, [7]);
+    const [behind] = await lagOf(database.relayPool, [7]);
     expect(behind).toMatchObject({ lane: 7, position: 0, head: 4 });
     expect(behind?.lagSeconds).toBeGreaterThanOrEqual(90);
     expect(behind?.lagSeconds).toBeLessThan(150);
-    await appendPositions(database.pool, [{ lane: 7, seq: 4, at }], by('one'));
-    expect(await lagOf(database.pool, [7])).toEqual([{ lane: 7, position: 4, head: 4, lagSeconds: 0 }]);
+    await appendPositions(database.relayPool, [{ lane: 7, seq: 4, at }], by('one'));
+    expect(await lagOf(database.relayPool, [7])).toEqual([{ lane: 7, position: 4, head: 4, lagSeconds: 0 }]);
   });
 
   it('takes the floor for the head of a lane whose rows are gone', async () => {
     await database.pool.query('update lane set floor_seq = 9 where id = 2');
-    await appendPositions(database.pool, [{ lane: 2, seq: 9, at: '2026-01-01 00:00:00+00' }], by('one'));
-    expect(await lagOf(database.pool, [2])).toEqual([{ lane: 2, position: 9, head: 9, lagSeconds: 0 }]);
+    await appendPositions(database.relayPool, [{ lane: 2, seq: 9, at: '2026-01-01 00:00:00+00' }], by('one'));
+    expect(await lagOf(database.relayPool, [2])).toEqual([{ lane: 2, position: 9, head: 9, lagSeconds: 0 }]);
   });
 
   it('knows all lanes', async () => {
-    expect(await laneIds(database.pool)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(await laneIds(database.relayPool)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Pool } from '@daybook/postgres';
+import type { Snapshot } from '@daybook/postgres';
 
 /** One partition of the outbox, and which times it holds, in milliseconds since 1970: `fromMs` inclusive, `toMs` exclusive. */
 export interface PartitionBounds {
@@ -24,7 +24,7 @@ where i.inhparent = 'outbox'::regclass
 order by c.relname`;
 
 /** All partitions of the outbox, by name. */
-export async function partitionBounds(pool: Pool): Promise<readonly PartitionBounds[]> {
+export async function partitionBounds(pool: Snapshot): Promise<readonly PartitionBounds[]> {
   const result = await pool.query<StoredBounds>({ name: 'partition-bounds', text: partitionBoundsSql });
   return result.rows.map(({ name, bound, isDetachPending }) => {
     const [from, to] = [...bound.matchAll(/\('([^']+)'\)|MINVALUE|MAXVALUE/g)].map(([word, at]) => momentOf(word, at));

@@ -59,13 +59,13 @@ const everything: ReplayOrder = {
 };
 
 async function ordered(narrowed: Partial<ReplayOrder> = {}): Promise<string> {
-  const creation = await createReplay(database.pool, { ...everything, ...narrowed });
+  const creation = await createReplay(database.relayPool, { ...everything, ...narrowed });
   if (creation.kind !== 'created') throw new Error(creation.kind);
   return creation.id;
 }
 
 const boundsOf = async (id: string) =>
-  (await replayLanes(database.pool, id)).map(({ lane, seq, untilSeq }) => [lane, seq, untilSeq]);
+  (await replayLanes(database.relayPool, id)).map(({ lane, seq, untilSeq }) => [lane, seq, untilSeq]);
 
 /** The rows that a replay sends of a lane, page by page. */
 async function rowsOf(
@@ -74,9 +74,9 @@ async function rowsOf(
   limits = { rows: 1_000, bytes: 1_000_000 },
 ): Promise<readonly number[]> {
   const found: number[] = [];
-  let cursor = (await replayLanes(database.pool, id)).find((one) => one.lane === lane);
+  let cursor = (await replayLanes(database.relayPool, id)).find((one) => one.lane === lane);
   while (cursor !== undefined && cursor.seq < cursor.untilSeq) {
-    const page = await readReplayPage(database.pool, { id, lane: cursor }, limits);
+    const page = await readReplayPage(database.relayPool, { id, lane: cursor }, limits);
     if (page === undefined) throw new Error('no such replay');
     found.push(...page.rows.map((row) => row.seq));
     cursor = { ...cursor, seq: page.lastSeq, at: page.lastAt };
@@ -127,22 +127,22 @@ describe('createReplay', () => {
 
   it('does not reach what is published later', async () => {
     const id = await ordered();
-    await appendPositions(database.pool, [{ lane: 0, seq: 26, at: day(3) }], stated);
+    await appendPositions(database.relayPool, [{ lane: 0, seq: 26, at: day(3) }], stated);
     expect((await rowsOf(id, 0)).at(-1)).toBe(25);
     await database.pool.query('delete from position where seq = 26');
   });
 
   it('names a ledger that does not exist', async () => {
-    const creation = await createReplay(database.pool, { ...everything, ledgers: ['ledger-0-1', 'nobody'] });
+    const creation = await createReplay(database.relayPool, { ...everything, ledgers: ['ledger-0-1', 'nobody'] });
     expect(creation).toEqual({ kind: 'unknown-ledger', ledger: 'nobody' });
-    expect(await listReplays(database.pool)).toEqual([]);
+    expect(await listReplays(database.relayPool)).toEqual([]);
   });
 
   it('refuses the 101st that runs', async () => {
     await database.pool.query(
       `insert into replay (rows_per_second, created_by, why) select 1, 'ada', 'test' from generate_series(1, 100)`,
     );
-    expect(await createReplay(database.pool, everything)).toEqual({ kind: 'too-many', runningMax: 100 });
+    expect(await createReplay(database.relayPool, everything)).toEqual({ kind: 'too-many', runningMax: 100 });
   });
 });
 

@@ -55,7 +55,7 @@ const everything: ReplayOrder = {
 };
 
 const retentionDays = 7;
-const round = async () => await dropOldPartitions(pool, { retentionDays });
+const round = async () => await dropOldPartitions(database.relayPool, { retentionDays });
 
 function outline(of: RetentionRound): unknown {
   if (of.kind !== 'done') return of.kind;
@@ -67,7 +67,11 @@ function outline(of: RetentionRound): unknown {
 }
 
 async function publish(lane: number, seq: number, ago: number): Promise<void> {
-  await appendPositions(pool, [{ lane, seq, at: noon(ago) }], { relay: 'test', held: [], mustExist: false });
+  await appendPositions(database.relayPool, [{ lane, seq, at: noon(ago) }], {
+    relay: 'test',
+    held: [],
+    mustExist: false,
+  });
 }
 
 async function tables(): Promise<string[]> {
@@ -142,7 +146,7 @@ describe('dropOldPartitions', () => {
       of: 'a running replay that has still to pass',
       reason: 'replay',
       prepare: async () => {
-        await createReplay(pool, everything);
+        await createReplay(database.relayPool, everything);
       },
       release: async () => void (await pool.query('update replay_lane set seq = until_seq')),
     },
@@ -177,7 +181,7 @@ describe('dropOldPartitions', () => {
   ])('is not kept from it by %s', async (_, statement) => {
     await database.write(0, 4, { at: noon(10) });
     await publish(0, 4, 10);
-    await createReplay(pool, everything);
+    await createReplay(database.relayPool, everything);
     await pool.query(`update replay set state = 'cancelled'`);
     await pool.query(statement);
     expect(outline(await round())).toMatchObject({ kept: [] });
@@ -195,10 +199,10 @@ describe('dropOldPartitions', () => {
       { id: 0, floor_seq: 5, floor_at: noon(10) },
       { id: 1, floor_seq: 0, floor_at: '-infinity' },
     ]);
-    expect(await lagOf(pool, [0])).toEqual([{ lane: 0, position: 5, head: 5, lagSeconds: 0 }]);
+    expect(await lagOf(database.relayPool, [0])).toEqual([{ lane: 0, position: 5, head: 5, lagSeconds: 0 }]);
     // A relay that states its position again, after the database was away, is not told that its row is of another history.
     const again = [0, 1].map((lane) => ({ lane, seq: lane === 0 ? 5 : 2, at: noon(10) }));
-    expect(await appendPositions(pool, again, { relay: 'test', held: [], mustExist: true })).toEqual([1]);
+    expect(await appendPositions(database.relayPool, again, { relay: 'test', held: [], mustExist: true })).toEqual([1]);
     const client = await pool.connect();
     expect(await append(client, 0)).toMatchObject({ seq: 6 });
     // A clock that was set back: the lane goes on at the floor's moment, so that a reader from the position on sees it.
@@ -210,7 +214,7 @@ describe('dropOldPartitions', () => {
     client.release();
     const cursor = { lane: 0, seq: 6, at: later.rows[0]?.at ?? '' };
     expect(seq).toBe(7);
-    expect(await waitingLanes(pool, [cursor])).toEqual([0]);
+    expect(await waitingLanes(database.relayPool, [cursor])).toEqual([0]);
   });
 
   it('leaves readers whose plans and cursors are older than the drop unharmed', async () => {
@@ -251,7 +255,7 @@ describe('dropOldPartitions', () => {
     while (!over.signal.aborted) {
       const beganMs = performance.now();
       await append(writer, 1);
-      await waitingLanes(pool, [{ lane: 1, seq: 0, at: '-infinity' }]);
+      await waitingLanes(database.relayPool, [{ lane: 1, seq: 0, at: '-infinity' }]);
       slowestMs = Math.max(slowestMs, performance.now() - beganMs);
       written += 1;
       if (written === 1) await makePartitions(pool, 2);
@@ -311,7 +315,7 @@ describe('dropOldPartitions', () => {
     await pool.query('delete from position');
     expect(outline(await round())).toMatchObject({ kept: [`${nameOf(10)} put-back`] });
     expect(outline(await round())).toMatchObject({ kept: [`${nameOf(10)} unpublished`] });
-    expect(await waitingLanes(pool, [{ lane: 0, seq: 0, at: '-infinity' }])).toEqual([0]);
+    expect(await waitingLanes(database.relayPool, [{ lane: 0, seq: 0, at: '-infinity' }])).toEqual([0]);
   });
 
   it('does not drop what someone else detached', async () => {

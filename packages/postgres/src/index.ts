@@ -2,4 +2,5 @@ export { commitPipeline, type CommitOutcome, type Parameter, type Statement } fr
 export { Listener } from './listener.ts';
 export { createPool, type Pool, type PoolClient, type QueryResult, type PoolOptions } from './pool.ts';
 export { sqlstateOf, classify, constraintOf, type FailureClass } from './sqlstate.ts';
+export { onSnapshot, type Snapshot } from './snapshot.ts';
 export { inTransaction } from './transaction.ts';

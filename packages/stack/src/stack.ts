@@ -8,7 +8,9 @@ import type { KafkaListener } from './kafka-security.ts';
 import { planPostgres } from './postgres-plan.ts';
 import { prepareKafka } from './prepare-kafka.ts';
 import type { ProcessPlan } from './process-plan.ts';
+import { runToEnd } from './run-to-end.ts';
 import { planService, serviceMain } from './service-plan.ts';
+import { makeServiceUsers, rolePrefix, serviceUrls, type ServiceUrls } from './service-users.ts';
 import { StackFile, type StackDescription, type StackPids } from './stack-file.ts';
 import { valueOfFlag } from './flag-value.ts';
 import { SupervisedProcess } from './supervised-process.ts';
@@ -68,7 +70,7 @@ export class Stack {
   readonly #folder: WorkFolder;
   readonly #processes: Record<ProcessKind, SupervisedProcess[]> = { postgres: [], kafka: [], ledger: [], relay: [] };
   readonly #starting: AbortController;
-  #databaseUrl = '';
+  #urls: ServiceUrls = { databaseUrl: '', ledgerUrl: '', relayUrl: '' };
   #file: StackFile | undefined;
   #cleanUpKafka: (() => Promise<void>) | undefined;
   #lastAdded: Promise<unknown> = Promise.resolve();
@@ -104,8 +106,14 @@ export class Stack {
     }
   }
 
+  /** The database for its owner, who migrated it. */
   get databaseUrl(): string {
-    return this.#databaseUrl;
+    return this.#urls.databaseUrl;
+  }
+
+  /** The same database for the users that ledgers and relays have. */
+  get serviceUrls(): ServiceUrls {
+    return this.#urls;
   }
 
   get pids(): StackPids {
@@ -213,8 +221,23 @@ export class Stack {
       signal: this.#starting.signal,
       report: (line) => this.#report(line),
     });
-    this.#databaseUrl = databaseUrl;
+    this.#urls = { databaseUrl, ledgerUrl: databaseUrl, relayUrl: databaseUrl };
     await this.#startPlace('postgres', plan);
+    await this.#migrate();
+  }
+
+  /** The owner migrates; the services get users that may do no more than they must. Stand-ins of the services have no tables. */
+  async #migrate(): Promise<void> {
+    if (this.#options.mains !== undefined) return;
+    const { databaseUrl } = this.#urls;
+    await runToEnd(process.execPath, [serviceMain('ledger'), 'migrate'], {
+      cwd: this.#folder.path,
+      env: { ...this.#options.ledgerEnv, DATABASE_URL: databaseUrl, MIGRATE_ROLES: rolePrefix },
+      guard: this.#guard,
+      signal: this.#starting.signal,
+    });
+    await makeServiceUsers(databaseUrl);
+    this.#urls = serviceUrls(databaseUrl);
   }
 
   async #startKafka(): Promise<void> {
@@ -251,12 +274,12 @@ export class Stack {
     const shared = { name: `${kind} ${index}`, main, port, logFile: this.#logFile(`${kind}-${index}`) };
     if (kind === 'ledger') {
       this.ledgerUrls[index] = url;
-      const env = { DATABASE_URL: this.#databaseUrl, MIGRATE_ON_START: 'true', ...this.#options.ledgerEnv, ...extra };
+      const env = { DATABASE_URL: this.#urls.ledgerUrl, ...this.#options.ledgerEnv, ...extra };
       return planService({ ...shared, env });
     }
     this.relayUrls[index] = url;
     const env = {
-      DATABASE_URL: this.#databaseUrl,
+      DATABASE_URL: this.#urls.relayUrl,
       RELAY_ID: `relay-${index}`,
       PUBLISHER_KAFKA_ENABLED: 'true',
       PUBLISHER_KAFKA_BROKER: this.kafkaBrokers.join(','),
@@ -348,7 +371,7 @@ export class Stack {
     return {
       ledgerUrls: this.ledgerUrls,
       relayUrls: this.relayUrls,
-      databaseUrl: this.#databaseUrl,
+      databaseUrl: this.databaseUrl,
       kafkaBrokers: this.kafkaBrokers,
       topicMapping: this.#topicMapping,
       pids: this.pids,

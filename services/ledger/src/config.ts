@@ -1,6 +1,7 @@
 import { defineSettings, type SettingFault, type Values } from '@daybook/config';
 import { eventFormats } from '@daybook/events';
 import { logLevels, tracingSettings } from '@daybook/runtime';
+import { rolePrefixPattern } from './grant-roles.ts';
 import { authFaults } from './http/auth/auth-faults.ts';
 import { originsFault } from './http/cors.ts';
 
@@ -135,6 +136,13 @@ export const ledgerSettings = defineSettings({
     format: 'boolean',
     default: false,
     doc: 'Run the migrations before serving, as `ledger migrate` does. Safe with several ledgers at once.',
+  },
+  migrateRoles: {
+    env: 'MIGRATE_ROLES',
+    format: 'text',
+    pattern: rolePrefixPattern,
+    expected: 'up to 40 lower-case letters, digits and underscores, beginning with a letter',
+    doc: 'Migrations also make the group roles of this prefix (with daybook: daybook_ledger, daybook_relay, daybook_outbox) if they are missing, and grant each what its service needs.',
   },
   lanes: {
     env: 'LANES',

@@ -194,6 +194,7 @@ describe('the command line', () => {
       code: 2,
       text: 'OTEL_TRACES_SAMPLER_ARG (--otel-traces-sampler-arg) must be a number from 0 to 1',
     },
+    { args: ['verify'], code: 2, text: '--ledger is required and was not given' },
     { args: ['serve', '--lanes=0'], code: 2, text: 'LANES (--lanes) must be an integer from 1 to 1024' },
   ])('$args', async ({ args, code, text }) => {
     const ledger = run(args, { DATABASE_URL: 'postgresql://daybook:hidden@127.0.0.1:1/daybook' });

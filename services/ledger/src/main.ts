@@ -4,6 +4,7 @@ import { checkLedgerSettings, ledgerSettings, type LedgerConfig } from './config
 import { migrate } from './migrate.ts';
 import { runScriptCommand, scriptCommands } from './script/script-commands.ts';
 import { serve } from './serve.ts';
+import { runVerify, verifyCommand } from './verify/verify-command.ts';
 
 const version = '0.1.0';
 
@@ -15,7 +16,10 @@ const outcome = readCommandLine({
   settings: ledgerSettings,
   commands: {
     serve: { doc: 'Serve the API until told to stop.' },
-    migrate: { doc: 'Bring the database to the current schema, make the lanes if there are none, and end.' },
+    migrate: {
+      doc: 'Bring the database to the current schema, make the lanes if there are none and the roles of MIGRATE_ROLES, and end.',
+    },
+    verify: verifyCommand,
     ...scriptCommands,
   },
   defaultCommand: 'serve',
@@ -39,6 +43,11 @@ async function run(given: Exclude<typeof outcome, { readonly kind: 'exit' }>): P
       return await serve(given.values, { logger: serviceLogger(given), version });
     case 'migrate':
       return await runMigrations(given.values, serviceLogger(given));
+    case 'verify': {
+      const terminal = terminalOf(process.stdout, process.stderr);
+      for (const { message, variable } of given.warnings) terminal.note(`${message}: ${variable}`);
+      return await runVerify(given.values, given.options, terminal);
+    }
     case 'script check':
     case 'script run':
       return await runScriptCommand(given, {
@@ -54,9 +63,12 @@ function serviceLogger(given: { readonly values: LedgerConfig; readonly warnings
   return logger;
 }
 
-async function runMigrations({ databaseUrl, lanes }: LedgerConfig, logger: Logger): Promise<number> {
+async function runMigrations(
+  { databaseUrl, lanes, migrateRoles: roles }: LedgerConfig,
+  logger: Logger,
+): Promise<number> {
   try {
-    await migrate(databaseUrl, { lanes, log: (message, fields) => logger.info(fields, message) });
+    await migrate(databaseUrl, { lanes, roles, log: (message, fields) => logger.info(fields, message) });
     return 0;
   } catch (error) {
     logger.fatal({ err: error }, 'migration failed');

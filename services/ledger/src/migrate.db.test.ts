@@ -32,7 +32,9 @@ describe('migrate', () => {
     expect(await lanes()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(messages.filter((message) => message === 'lanes made')).toHaveLength(1);
     const applied = await pool.query<{ name: string }>('select name from migration order by id');
-    expect(applied.rows.map(({ name }) => `${name}.sql`)).toEqual(globSync('*.sql', { cwd: 'migrations' }).toSorted());
+    expect(applied.rows.map(({ name }) => `${name}.sql`)).toEqual(
+      globSync('[0-9]*.sql', { cwd: 'migrations' }).toSorted(),
+    );
   });
 
   it('makes no mixture of lanes when those who start disagree', async () => {

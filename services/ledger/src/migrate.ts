@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createPool, inTransaction, type Pool } from '@daybook/postgres';
 import { runner } from 'node-pg-migrate';
+import { grantRoles } from './grant-roles.ts';
 
 /** The oldest PostgreSQL that we test against. */
 const serverVersionMin = 150_000;
@@ -9,18 +10,20 @@ const serverVersionMin = 150_000;
 export interface MigrateOptions {
   /** How many lanes the first migration makes. Later values change nothing. */
   readonly lanes: number;
+  /** Begins the names of the group roles that are made and granted to; without it none are. */
+  readonly roles?: string | undefined;
   /** Told what is done, one constant message with its values. */
   readonly log?: ((message: string, fields: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
 /**
- * Brings the database to the schema of `migrations/` and makes the lanes if there are none. Any number of processes may
+ * Brings the database to the schema of `migrations/`, makes the lanes if there are none, and the roles if they are asked for. Any number of processes may
  * do so at once: they wait for one another on an advisory lock.
  *
  * @throws Error when the server is too old or a migration fails (all pending ones are then rolled back), and whatever pg
  * throws when the database cannot be reached.
  */
-export async function migrate(databaseUrl: string, { lanes, log }: MigrateOptions): Promise<void> {
+export async function migrate(databaseUrl: string, { lanes, roles, log }: MigrateOptions): Promise<void> {
   const pool = createPool(databaseUrl, {
     size: 1,
     applicationName: 'daybook migrate',
@@ -34,6 +37,10 @@ export async function migrate(databaseUrl: string, { lanes, log }: MigrateOption
     await checkServerVersion(pool);
     await runMigrations(pool, log);
     await makeLanes(pool, { lanes, log });
+    if (roles !== undefined) {
+      await grantRoles(pool, roles, migrationsFolder());
+      log?.('roles granted', { roles: ['ledger', 'relay', 'outbox'].map((role) => `${roles}_${role}`) });
+    }
   } finally {
     await pool.end();
   }
@@ -59,7 +66,7 @@ async function runMigrations(pool: Pool, log: MigrateOptions['log']): Promise<vo
     const applied = await runner({
       dbClient: client,
       dir: migrationsFolder(),
-      ignorePattern: String.raw`\..*|.*\.md`,
+      ignorePattern: String.raw`\..*|.*\.md|roles\.sql`,
       direction: 'up',
       migrationsTable: 'migration',
       migrationsSchema: schema,

@@ -193,6 +193,7 @@ function databaseComponent(
         if (config.migrateOnStart) {
           await migrate(config.databaseUrl, {
             lanes: config.lanes,
+            roles: config.migrateRoles,
             log: (message, fields) => logger.info(fields, message),
           });
         }

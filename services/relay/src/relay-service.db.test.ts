@@ -67,7 +67,7 @@ function startRelay(
     readonly tail?: TopicTail;
   } = {},
 ): RunningRelay {
-  const pool: Pool = createPool(options.databaseUrl ?? database.databaseUrl, { size: 5, applicationName: id });
+  const pool: Pool = createPool(options.databaseUrl ?? database.relayUrl, { size: 5, applicationName: id });
   const publisher = options.publisher ?? new MemoryPublisher();
   const health = new Health();
   const registry = createRegistry('relay');
@@ -103,7 +103,7 @@ function startRelay(
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 async function positionReaches(lane: number, seq: number): Promise<void> {
-  await eventually(async () => (await latestPositions(database.pool, [lane]))[0]?.seq === seq, {
+  await eventually(async () => (await latestPositions(database.relayPool, [lane]))[0]?.seq === seq, {
     what: `position ${seq} of lane ${lane}`,
     withinMs: 20_000,
   });
@@ -201,7 +201,7 @@ describe('what wakes a relay', () => {
       what: 'listening',
     });
     await database.write(6, 2);
-    const doorbell = new Doorbell(database.pool);
+    const doorbell = new Doorbell(database.relayPool);
     doorbell.ring(6);
     await positionReaches(6, 2);
     doorbell.stop();
@@ -249,8 +249,8 @@ describe('a lane that cannot go on', () => {
     publisher.refuse = refusing(0, 4);
     const relay = startRelay('one', { publisher, settings: { poisonPolicy: 'halt' } });
     await sawSignal(relay, 'lane-halted');
-    await decideParked(database.pool, { lane: 0, seq: 4, state: 'discarded' }, decision);
-    await announceMembership(database.pool);
+    await decideParked(database.relayPool, { lane: 0, seq: 4, state: 'discarded' }, decision);
+    await announceMembership(database.relayPool);
     await positionReaches(0, 10);
     expect(publisher.sequencesOf(0).toSorted((one, other) => one - other)).toEqual([...upTo(3), ...upTo(10, 5)]);
   });
@@ -296,7 +296,7 @@ describe('a lane that cannot go on', () => {
 const decision = { by: 'an operator', why: 'to see' };
 
 const parked = async () =>
-  listParked(database.pool, { states: ['parked', 'retry', 'discarded', 'published'], limit: 10 });
+  listParked(database.relayPool, { states: ['parked', 'retry', 'discarded', 'published'], limit: 10 });
 
 /** Refuses one row for what it is. */
 function refusing(lane: number, seq: number): MemoryPublisher['refuse'] {
@@ -332,8 +332,8 @@ describe('a poison row under `hold-key`', () => {
     expect(publisher.sequencesOf(0).filter(sameLedger(5))).toEqual([1]);
     expect((await relay.health.examine('ready')).ok).toBe(true);
     publisher.refuse = () => undefined;
-    await decideParked(database.pool, { lane: 0, seq: 5, state: 'retry' }, decision);
-    await announceMembership(database.pool);
+    await decideParked(database.relayPool, { lane: 0, seq: 5, state: 'retry' }, decision);
+    await announceMembership(database.relayPool);
     await sawSignal(relay, 'key-released');
     await database.write(0, 4);
     await positionReaches(0, 32);
@@ -345,8 +345,8 @@ describe('a poison row under `hold-key`', () => {
 
   it('is left out when someone discards it, and its followers arrive in order', async () => {
     const { relay, publisher } = await parkFive();
-    await decideParked(database.pool, { lane: 0, seq: 5, state: 'discarded' }, decision);
-    await announceMembership(database.pool);
+    await decideParked(database.relayPool, { lane: 0, seq: 5, state: 'discarded' }, decision);
+    await announceMembership(database.relayPool);
     await sawSignal(relay, 'key-released');
     expect(publisher.sequencesOf(0).filter(sameLedger(5))).toEqual([1, 9, 13, 17]);
     expect(await parked()).toMatchObject([{ state: 'discarded' }]);
@@ -354,7 +354,7 @@ describe('a poison row under `hold-key`', () => {
 
   it('is parked again when it is still refused', async () => {
     const { publisher } = await parkFive();
-    await decideParked(database.pool, { lane: 0, seq: 5, state: 'retry' }, decision);
+    await decideParked(database.relayPool, { lane: 0, seq: 5, state: 'retry' }, decision);
     await eventually(async () => (await parked())[0]?.attempts === 4, { what: 'parked again' });
     expect(await parked()).toMatchObject([{ state: 'parked' }]);
     expect(publisher.sequencesOf(0).filter(sameLedger(5))).toEqual([1]);
@@ -367,7 +367,7 @@ describe('a poison row under `hold-key`', () => {
     await database.write(0, 4);
     await positionReaches(0, 24);
     expect(second.publisher.sequencesOf(0)).toEqual(upTo(24, 21).filter((seq) => !sameLedger(5)(seq)));
-    await decideParked(database.pool, { lane: 0, seq: 5, state: 'retry' }, decision);
+    await decideParked(database.relayPool, { lane: 0, seq: 5, state: 'retry' }, decision);
     await sawSignal(second, 'key-released');
     expect(second.publisher.sequencesOf(0).filter(sameLedger(5))).toEqual([5, 9, 13, 17, 21]);
   });
@@ -393,7 +393,7 @@ describe('a poison row under `pass`', () => {
     await positionReaches(0, 20);
     expect(publisher.sequencesOf(0)).toHaveLength(19);
     publisher.refuse = () => undefined;
-    await decideParked(database.pool, { lane: 0, seq: 5, state: 'retry' }, decision);
+    await decideParked(database.relayPool, { lane: 0, seq: 5, state: 'retry' }, decision);
     await eventually(async () => (await parked())[0]?.state === 'published', { what: 'the row published' });
     expect(publisher.sequencesOf(0).filter(sameLedger(5))).toEqual([1, 9, 13, 17, 5]);
   });
@@ -409,8 +409,8 @@ describe('a pause', () => {
     const relay = startRelay('one');
     await database.write(3, 5);
     await positionReaches(3, 5);
-    await setPause(database.pool, target, decision);
-    await announceMembership(database.pool);
+    await setPause(database.relayPool, target, decision);
+    await announceMembership(database.relayPool);
     await eventually(async () => (await relay.metrics()).includes('daybook_relay_lanes_paused{service="relay"} '), {
       what: 'the metric',
     });
@@ -420,8 +420,8 @@ describe('a pause', () => {
     if (target.scope === 'lane') await positionReaches(4, 5);
     expect(relay.publisher.sequencesOf(3)).toEqual(upTo(5));
     expect((await relay.health.examine('ready')).ok).toBe(true);
-    await endPause(database.pool, target);
-    await announceMembership(database.pool);
+    await endPause(database.relayPool, target);
+    await announceMembership(database.relayPool);
     await positionReaches(3, 10);
     await positionReaches(4, 5);
     expect(relay.publisher.sequencesOf(3)).toEqual(upTo(10));
@@ -430,13 +430,13 @@ describe('a pause', () => {
   it.each(pauses)('of $scope holds for a relay that starts under it', async (target) => {
     await database.write(3, 5);
     await database.write(4, 5);
-    await setPause(database.pool, target, decision);
+    await setPause(database.relayPool, target, decision);
     const relay = startRelay('one', { settings: { heartbeatMs: 2_000, deadAfterMs: 10_000 } });
     await eventually(() => lanesOf(relay).size === 8, { what: 'the lanes' });
     expect(relay.service.pausedLanes).toContain(3);
     if (target.scope === 'lane') await positionReaches(4, 5);
-    await endPause(database.pool, target);
-    await announceMembership(database.pool);
+    await endPause(database.relayPool, target);
+    await announceMembership(database.relayPool);
     await positionReaches(3, 5);
     expect(relay.publisher.sequencesOf(3)).toEqual(upTo(5));
     const firstOf = (lane: number) => relay.signals.findIndex((signal) => isPositionOf(signal, lane));
@@ -450,15 +450,15 @@ describe('a pause', () => {
     const relay = startRelay('one');
     await database.write(0, 8);
     await positionReaches(0, 8);
-    await setPause(database.pool, { scope: 'ledger', target: 'ledger-0-1' }, decision);
-    await announceMembership(database.pool);
+    await setPause(database.relayPool, { scope: 'ledger', target: 'ledger-0-1' }, decision);
+    await announceMembership(database.relayPool);
     await sawSignal(relay, 'key-held');
     await database.write(0, 8);
     await positionReaches(0, 16);
     expect(relay.publisher.sequencesOf(0).filter(sameLedger(1))).toEqual([1, 5]);
     await relay.stop();
     const second = startRelay('two');
-    await endPause(database.pool, { scope: 'ledger', target: 'ledger-0-1' });
+    await endPause(database.relayPool, { scope: 'ledger', target: 'ledger-0-1' });
     await sawSignal(second, 'key-released');
     await database.write(0, 4);
     await positionReaches(0, 20);
@@ -466,14 +466,14 @@ describe('a pause', () => {
   });
 
   it('of what does not exist is refused', async () => {
-    expect(await setPause(database.pool, { scope: 'lane', target: '99' }, decision)).toBeUndefined();
-    expect(await setPause(database.pool, { scope: 'ledger', target: 'nowhere' }, decision)).toBeUndefined();
+    expect(await setPause(database.relayPool, { scope: 'lane', target: '99' }, decision)).toBeUndefined();
+    expect(await setPause(database.relayPool, { scope: 'ledger', target: 'nowhere' }, decision)).toBeUndefined();
   });
 });
 
 describe('a database that goes away', () => {
   it('is waited for: cut, refused and silent, the relay heals and says so', async () => {
-    const { proxy, url } = await TcpProxy.before(database.databaseUrl);
+    const { proxy, url } = await TcpProxy.before(database.relayUrl);
     closing.push(async () => proxy.close());
     const relay = startRelay('one', { databaseUrl: url });
     await database.write(0, 5);
@@ -492,7 +492,7 @@ describe('a database that goes away', () => {
   });
 
   it('may be away for so long that others would take over: the relay joins anew', async () => {
-    const { proxy, url } = await TcpProxy.before(database.databaseUrl);
+    const { proxy, url } = await TcpProxy.before(database.relayUrl);
     closing.push(async () => proxy.close());
     const relay = startRelay('one', { databaseUrl: url, settings: { deadAfterMs: 300 } });
     await database.write(0, 5);
@@ -592,8 +592,8 @@ describe('several relays', () => {
     await positionReaches(1, 7);
     expect(next.service.pausedLanes).toEqual([0]);
     expect(next.publisher.sequencesOf(0)).toEqual([]);
-    await endPause(database.pool, { scope: 'lane', target: '0' });
-    await announceMembership(database.pool);
+    await endPause(database.relayPool, { scope: 'lane', target: '0' });
+    await announceMembership(database.relayPool);
     await positionReaches(0, 6);
     expect(next.publisher.sequencesOf(0)).toEqual(upTo(6));
   });
@@ -604,8 +604,8 @@ describe('several relays', () => {
     const relay = startRelay('one', { tail: { read: async () => records } });
     await sawSignal(relay, 'lane-halted');
     records = [];
-    await endPause(database.pool, { scope: 'lane', target: '0' });
-    await announceMembership(database.pool);
+    await endPause(database.relayPool, { scope: 'lane', target: '0' });
+    await announceMembership(database.relayPool);
     await positionReaches(0, 3);
     expect(relay.publisher.sequencesOf(0)).toEqual(upTo(3));
   });
@@ -638,7 +638,7 @@ describe('several relays', () => {
     const twins = [startRelay('twin'), startRelay('twin')];
     const errors = () => twins.flatMap(({ lines }) => lines.filter((line) => line.includes('the same RELAY_ID')));
     await eventually(() => errors().length > 0, { what: 'the error' });
-    await announceMembership(database.pool);
+    await announceMembership(database.relayPool);
     await eventually(async () => (await twins[0]?.health.examine('ready'))?.ok, { what: 'readiness' });
     expect(errors()).toHaveLength(1);
   });

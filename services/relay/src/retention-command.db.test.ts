@@ -7,19 +7,24 @@ let database: OutboxDatabase;
 
 beforeAll(async () => {
   database = await OutboxDatabase.create();
-  await database.pool.query(
-    `create table outbox_19990101 partition of outbox for values from ('1999-01-01') to ('1999-01-02')`,
-  );
+  await makeOldPartition();
 });
 
 afterAll(async () => {
   await database.drop();
 });
 
+async function makeOldPartition(): Promise<void> {
+  await database.pool.query(
+    `create table outbox_19990101 partition of outbox for values from ('1999-01-01') to ('1999-01-02')`,
+  );
+  await database.pool.query('alter table outbox_19990101 owner to daybook_outbox');
+}
+
 async function run(options: { json: boolean; days?: number }) {
   const written = { out: '', err: '' };
   const terminal = terminalOf({ write: (text) => (written.out += text) }, { write: (text) => (written.err += text) });
-  const values = { databaseUrl: database.databaseUrl, outboxRetentionDays: options.days ?? 7 };
+  const values = { databaseUrl: database.relayUrl, outboxRetentionDays: options.days ?? 7 };
   return { code: await runRetention(values, options, terminal), ...written };
 }
 
@@ -41,9 +46,7 @@ it('relay retention fails when another session is at it', async () => {
 
 it('relay retention says what the database refused', async () => {
   await database.pool.query('alter table held rename to held_elsewhere');
-  await database.pool.query(
-    `create table outbox_19990101 partition of outbox for values from ('1999-01-01') to ('1999-01-02')`,
-  );
+  await makeOldPartition();
   const failed = await run({ json: true });
   expect(failed).toMatchObject({ code: 3, out: '', err: 'relay retention: relation "held" does not exist\n' });
 });

@@ -9,7 +9,7 @@ const intervalMs = 3_600_000;
 const intervalWhenBusyMs = 60_000;
 
 export const ownerHint =
-  'let the role of DATABASE_URL take on the role that owns the table outbox (SECURITY.md, "PostgreSQL roles"), or run "relay retention" now and then as that owner';
+  'let the role of DATABASE_URL take on the role that owns the table outbox (docs/OPERATIONS.md, "Roles"), or run "relay retention" now and then as that owner';
 
 const hints: Readonly<Partial<Record<FailureClass, string>>> = {
   denied: ownerHint,

@@ -11,7 +11,7 @@ const laneCount = 8;
 async function migrate(databaseUrl: string): Promise<void> {
   const pool = createPool(databaseUrl, { size: 1, applicationName: 'migrate for tests' });
   try {
-    for (const file of globSync('*.sql', { cwd: migrations }).toSorted()) {
+    for (const file of globSync('[0-9]*.sql', { cwd: migrations }).toSorted()) {
       const [up = ''] = readFileSync(`${migrations}${file}`, 'utf8').split(/^-- Down Migration/m);
       await pool.query(up);
     }
@@ -25,12 +25,19 @@ async function migrate(databaseUrl: string): Promise<void> {
 /** A database with eight lanes and an empty outbox, for one test file or one test. */
 export class OutboxDatabase {
   readonly databaseUrl: string;
+  /** The same database for a user with the rights of a relay and no more. */
+  readonly relayUrl: string;
+  /** Of the owner, to set the scene and to look. */
   readonly pool: Pool;
+  /** Of a user with the rights of a relay and no more, for what is tested. */
+  readonly relayPool: Pool;
   readonly #database: TestDatabase;
 
   private constructor(database: TestDatabase) {
     this.databaseUrl = database.databaseUrl;
+    this.relayUrl = database.relayUrl;
     this.pool = createPool(database.databaseUrl, { size: 4, applicationName: 'test' });
+    this.relayPool = createPool(database.relayUrl, { size: 4, applicationName: 'test' });
     this.#database = database;
   }
 
@@ -44,7 +51,7 @@ export class OutboxDatabase {
   }
 
   async drop(): Promise<void> {
-    await this.pool.end();
+    await Promise.all([this.pool.end(), this.relayPool.end()]);
     await this.#database.drop();
   }
 

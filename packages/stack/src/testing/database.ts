@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createPool, type Pool } from '@daybook/postgres';
 import { inject } from 'vitest';
+import { makeServiceUsers, rolePrefix, serviceUrls, type ServiceUrls } from '../service-users.ts';
+
+const rolesSql = readFileSync(new URL('../../../../migrations/roles.sql', import.meta.url), 'utf8');
 
 // Any number will do, as long as every test process takes the same.
 const templateLock = 4_711;
@@ -12,9 +16,8 @@ export interface CreateDatabaseOptions {
   template?: string;
 }
 
-/** A database that one test file has for itself. */
-export interface TestDatabase {
-  databaseUrl: string;
+/** A database that one test file has for itself. Where it is migrated, the services have users with no more rights than they need. */
+export interface TestDatabase extends ServiceUrls {
   /** Ends every session on it and removes it. */
   drop(): Promise<void>;
 }
@@ -31,7 +34,7 @@ export async function createDatabase({ migrate, template = 'migrated' }: CreateD
     await pool.query(`create database ${name} template template_${template}`);
   });
   return {
-    databaseUrl: withDatabase(serverUrl, name),
+    ...serviceUrls(withDatabase(serverUrl, name)),
     drop: async () =>
       onServer(serverUrl, async (pool) => void (await pool.query(`drop database ${name} with (force)`))),
   };
@@ -53,6 +56,7 @@ async function ensureTemplate(
       const partial = `partial_${randomBytes(6).toString('hex')}`;
       await pool.query(`create database ${partial}`);
       await migrate(withDatabase(serverUrl, partial));
+      await grantRoles(withDatabase(serverUrl, partial));
       await pool.query(`alter database ${partial} rename to template_${template}`);
     }
   } finally {
@@ -60,10 +64,22 @@ async function ensureTemplate(
   }
 }
 
-async function onServer(serverUrl: string, work: (pool: Pool) => Promise<void>): Promise<void> {
+/** As `ledger migrate` does with MIGRATE_ROLES, where there are our tables. */
+async function grantRoles(databaseUrl: string): Promise<void> {
+  const isMigrated = await onServer(databaseUrl, async (pool) => {
+    const { rows } = await pool.query<{ found: boolean }>("select to_regclass('outbox') is not null as found");
+    if (rows[0]?.found !== true) return false;
+    await pool.query("select set_config('daybook.roles', $1, false)", [rolePrefix]);
+    await pool.query(rolesSql);
+    return true;
+  });
+  if (isMigrated) await makeServiceUsers(databaseUrl);
+}
+
+async function onServer<Result>(serverUrl: string, work: (pool: Pool) => Promise<Result>): Promise<Result> {
   const pool = createPool(serverUrl, { size: 1, applicationName: 'test databases' });
   try {
-    await work(pool);
+    return await work(pool);
   } finally {
     await pool.end();
   }

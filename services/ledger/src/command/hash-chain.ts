@@ -25,17 +25,25 @@ export function logText(row: { id: number; type: string; data: string; hash: str
 }
 
 /**
- * Chains a row to the JSON of the one before (undefined for the first), by the rule of v1.10: sha256 of the previous row
- * with its hash, or `null`, directly followed by this row with an empty one.
+ * The hash of a row by the rule of v1.10: sha256 of the JSON of the row before with its hash (undefined for the first: `null`), directly followed
+ * by this row with an empty one.
+ *
+ * @returns 64 lower-case hexadecimal digits
  */
-export function chainLog(previous: string | undefined, row: LogRowToChain): ChainedLog {
-  const date = instantText(row.date);
-  const start = `{"id":${row.id},"type":"${row.type}","data":${row.data},"hash":"`;
-  const end = `","date":"${date}"}`;
-  const hash = createHash('sha256')
+export function logHash(
+  previous: string | undefined,
+  row: { id: number; type: string; data: string; date: string },
+): string {
+  return createHash('sha256')
     .update(previous ?? 'null')
-    .update(start)
-    .update(end)
+    .update(logText({ ...row, hash: '' }))
     .digest('hex');
-  return { hash, text: start + hash + end, date };
+}
+
+/** Chains a row to the JSON of the one before (undefined for the first). */
+export function chainLog(previous: string | undefined, row: LogRowToChain): ChainedLog {
+  const { id, type, data } = row;
+  const stored = { id, type, data, date: instantText(row.date) };
+  const hash = logHash(previous, stored);
+  return { hash, text: logText({ ...stored, hash }), date: stored.date };
 }

@@ -11,10 +11,10 @@ import { noEffects, refused, type Outcome } from './outcome.ts';
 import { setMetadata } from './set-metadata.ts';
 
 /** Marks a transaction that was undone: `{"by": "<txid>"}`. */
-const revertedKey = 'com.numary.spec/state/reverted';
+export const revertedKey = 'com.numary.spec/state/reverted';
 
 /** Marks the transaction that undoes another: `"<txid>"`. */
-const revertsKey = 'com.numary.spec/state/reverts';
+export const revertsKey = 'com.numary.spec/state/reverts';
 
 /** In bytes. Each revert of a revert puts `revert_` in front once more, and an index row ends at some 2,700 bytes. */
 const storedReferenceBytesMax = 2600;

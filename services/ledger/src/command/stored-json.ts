@@ -10,7 +10,12 @@ export function storedMetadata(text: string): Metadata {
 }
 
 export function storedPostings(text: string): Posting[] {
-  return itemsOf(parseJson(text)).map((item) => {
+  return postingsOf(parseJson(text));
+}
+
+/** The same where they are part of a document. */
+export function postingsOf(value: Json): Posting[] {
+  return itemsOf(value).map((item) => {
     const { source, destination, amount, asset } = objectOf(item);
     const exact = amount === undefined ? undefined : integerOf(amount);
     if (exact === undefined) throw new TypeError('a stored posting has no amount');

@@ -12,7 +12,7 @@ let api: RunningApi;
 
 beforeAll(async () => {
   database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
-  api = await startApi({ databaseUrl: database.databaseUrl, bodyBytesMax });
+  api = await startApi({ databaseUrl: database.ledgerUrl, bodyBytesMax });
 });
 
 afterAll(async () => {

@@ -14,7 +14,7 @@ it('a lane that is published too far behind refuses writes with 503 and Retry-Af
     migrate: async (url) => await migrate(url, { lanes: 2 }),
   });
   const pool = createPool(database.databaseUrl, { size: 1, applicationName: 'lag test' });
-  const api = await startApi({ databaseUrl: database.databaseUrl, lagSecondsMax: 0.01 });
+  const api = await startApi({ databaseUrl: database.ledgerUrl, lagSecondsMax: 0.01 });
   const post = async (path: string) => await api.send({ method: 'POST', path, body });
   try {
     expect((await post('/main/transactions')).status).toBe(200);

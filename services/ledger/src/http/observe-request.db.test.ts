@@ -20,7 +20,7 @@ beforeAll(async () => {
     migrate: async (url) => await migrate(url, { lanes: 1 }),
   });
   pool = createPool(database.databaseUrl, { size: 2, applicationName: 'observe test' });
-  api = await startApi({ databaseUrl: database.databaseUrl, logsAll: true });
+  api = await startApi({ databaseUrl: database.ledgerUrl, logsAll: true });
 });
 
 afterAll(async () => {
@@ -125,7 +125,7 @@ describe('the log of requests', () => {
 
   it('says why a request could not be served', async () => {
     const full = { kind: 'unavailable', reason: 'queue-full', message: 'full', retryAfterSeconds: 1 } as const;
-    const busy = await startApi({ databaseUrl: database.databaseUrl, writer: { submit: async () => full } });
+    const busy = await startApi({ databaseUrl: database.ledgerUrl, writer: { submit: async () => full } });
     try {
       await busy.send(write());
       await eventually(() => busy.log.length > 0, { what: 'a line' });
@@ -166,7 +166,7 @@ describe('the log of requests', () => {
 
   it('shows only what failed with 5xx unless all is asked for, and names the request in the line of the defect', async () => {
     const failing = await startApi({
-      databaseUrl: database.databaseUrl,
+      databaseUrl: database.ledgerUrl,
       writer: { submit: async () => await Promise.reject(new TypeError('a mistake of ours')) },
     });
     try {
@@ -322,7 +322,7 @@ describe('the trace of a request', () => {
   it('goes on in spans of the request and of its batch, where traces are switched on', async () => {
     const receiver = await TraceReceiver.start();
     const tracing = await startTracing(receiver);
-    const traced = await startApi({ databaseUrl: database.databaseUrl, tracer: tracing.tracer });
+    const traced = await startApi({ databaseUrl: database.ledgerUrl, tracer: tracing.tracer });
     const path = '/spans/transactions';
     const holder = await pool.connect();
     try {

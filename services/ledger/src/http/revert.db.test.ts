@@ -10,9 +10,9 @@ it('a revert counts the postings that it brings back, so a queue of them is as b
     migrate: async (url) => await migrate(url, { lanes: 2 }),
   });
   const commands: Command[] = [];
-  const api = await startApi({ databaseUrl: database.databaseUrl });
+  const api = await startApi({ databaseUrl: database.ledgerUrl });
   const observed = await startApi({
-    databaseUrl: database.databaseUrl,
+    databaseUrl: database.ledgerUrl,
     writer: {
       async submit(command) {
         commands.push(command);

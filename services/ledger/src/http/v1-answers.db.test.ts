@@ -54,7 +54,7 @@ const untold = { before: 'ledger-name-with-dot', path: '/my-ledger-1/stats' };
 
 beforeAll(async () => {
   database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
-  service = new LedgerProcess(['serve'], { DATABASE_URL: database.databaseUrl });
+  service = new LedgerProcess(['serve'], { DATABASE_URL: database.ledgerUrl });
   const { hostname: host, port } = new URL(await service.url());
   send = async (request) => await sendRequest({ host, port: Number(port) }, request);
 });

@@ -12,7 +12,7 @@ it('a plan that was cached while a table was small does not read all of it once 
   });
   const pool = createPool(database.databaseUrl, { size: 1, applicationName: 'plan test' });
   const writer = new LedgerWriter({
-    databaseUrl: database.databaseUrl,
+    databaseUrl: database.ledgerUrl,
     connections: 1,
     execution: { eventFormat: 'v1.4', eventBytesMax: 900_000, commitPolicy: 'none' },
     batchCommandsMax: 10,

@@ -41,7 +41,7 @@ afterEach(async () => {
 
 async function startWriter(options: Partial<WriterOptions> = {}): Promise<LedgerWriter> {
   const writer = new LedgerWriter({
-    databaseUrl: database.databaseUrl,
+    databaseUrl: database.ledgerUrl,
     connections: 2,
     execution: { eventFormat: 'v1.4', eventBytesMax: 900_000, commitPolicy: 'none' },
     batchCommandsMax: 1_000,
@@ -548,7 +548,7 @@ describe('a connection lost during COMMIT', () => {
   });
 
   it('leaves the outcome unknown; the key makes the retry safe when it had happened', async () => {
-    const { proxy, url } = await TcpProxy.before(database.databaseUrl);
+    const { proxy, url } = await TcpProxy.before(database.ledgerUrl);
     try {
       const writer = await startWriter({ databaseUrl: url });
       await submitAll(writer, [transfer()]);

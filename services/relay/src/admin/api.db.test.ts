@@ -13,21 +13,21 @@ beforeAll(async () => {
   database = await OutboxDatabase.create();
   await database.pool.query(`insert into ledger (id, name, lane, created_at) values (1, 'main', 2, clock_timestamp())`);
   await database.write(3, 4);
-  await joinRelays(database.pool, 'relay-0');
-  const [row] = await readNext(database.pool, [{ lane: 3, seq: 1, at: '-infinity' }], {
+  await joinRelays(database.relayPool, 'relay-0');
+  const [row] = await readNext(database.relayPool, [{ lane: 3, seq: 1, at: '-infinity' }], {
     rows: 1,
     rowsPerLane: 1,
     bytes: 1_000,
   });
   if (row === undefined) throw new Error('no row');
   const refusal = { topic: 'default', error: 'too large', attempts: 3, policy: 'hold-key', relay: 'relay-0' } as const;
-  await parkRow(database.pool, { row, ...refusal });
+  await parkRow(database.relayPool, { row, ...refusal });
   server = httpServer({
     bind: '127.0.0.1:0',
     handler: adminHandler({
       health: new Health(),
       registry: createRegistry('relay'),
-      pool: database.pool,
+      pool: database.relayPool,
       logger: createLogger({
         service: 'relay',
         level: 'info',

@@ -63,7 +63,7 @@ const byIam = (): Variables => ({
 
 function startRelay(variables: Variables): RelayProcess {
   const relay = RelayProcess.start({
-    DATABASE_URL: database.databaseUrl,
+    DATABASE_URL: database.relayUrl,
     PUBLISHER_KAFKA_ENABLED: 'true',
     PUBLISHER_TOPIC_MAPPING: `*:${topic}`,
     RELAY_RETRY_MAX_MS: '200',

@@ -11,14 +11,14 @@ const decided = { by: 'ada', why: 'to see', json: false };
 beforeAll(async () => {
   database = await OutboxDatabase.create();
   await database.write(3, 4);
-  const [row] = await readNext(database.pool, [{ lane: 3, seq: 1, at: '-infinity' }], {
+  const [row] = await readNext(database.relayPool, [{ lane: 3, seq: 1, at: '-infinity' }], {
     rows: 1,
     rowsPerLane: 1,
     bytes: 1_000,
   });
   if (row === undefined) throw new Error('no row');
   const refusal = { topic: 'default', error: 'too large', attempts: 3, policy: 'hold-key', relay: 'relay-0' } as const;
-  await parkRow(database.pool, { row, ...refusal });
+  await parkRow(database.relayPool, { row, ...refusal });
 });
 
 afterAll(async () => {
@@ -29,7 +29,7 @@ type Given = OperateCommand extends infer Each ? (Each extends OperateCommand ? 
 
 async function run(given: Given) {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all that these commands read
-  const values = { databaseUrl: database.databaseUrl, deadAfterMs: 10_000 } as RelaySettings;
+  const values = { databaseUrl: database.relayUrl, deadAfterMs: 10_000 } as RelaySettings;
   const said = { out: '', err: '' };
   const code = await runOperate(
     { ...given, values },

@@ -21,7 +21,7 @@ const stated = { relay: 'relay', held: [], mustExist: false };
 beforeAll(async () => {
   database = await OutboxDatabase.create();
   await database.write(0, 10);
-  await appendPositions(database.pool, [{ lane: 0, seq: 10, at: 'now' }], stated);
+  await appendPositions(database.relayPool, [{ lane: 0, seq: 10, at: 'now' }], stated);
 });
 
 afterAll(async () => {
@@ -37,7 +37,7 @@ interface Said {
 
 /** Runs a command as a process would. */
 async function relay(...argv: readonly string[]): Promise<Said> {
-  return await relayAt(database.databaseUrl, argv);
+  return await relayAt(database.relayUrl, argv);
 }
 
 async function relayAt(databaseUrl: string, argv: readonly string[]): Promise<Said> {

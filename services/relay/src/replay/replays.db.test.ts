@@ -21,7 +21,7 @@ beforeEach(async () => {
   database = await OutboxDatabase.create();
   for (const lane of [0, 1]) {
     await database.write(lane, rows, { at });
-    await appendPositions(database.pool, [{ lane, seq: rows, at }], stated);
+    await appendPositions(database.relayPool, [{ lane, seq: rows, at }], stated);
   }
 });
 
@@ -41,7 +41,7 @@ function startReplays(id: string): StartedReplays {
   const replays = new Replays({
     id,
     settings: { batchRows: 50, batchBytes: 100_000, retryBaseMs: 10, retryMaxMs: 50, shutdownTimeoutMs: 2_000 },
-    pool: database.pool,
+    pool: database.relayPool,
     publisher,
     mapping: readTopicMapping(['*:own'], 'skip'),
     logger: createLogger({ service: 'relay', level: 'silent' }),
@@ -56,7 +56,7 @@ function startReplays(id: string): StartedReplays {
 }
 
 async function ordered(input: object = order): Promise<Replay> {
-  const result = await orderReplay(database.pool, input);
+  const result = await orderReplay(database.relayPool, input);
   if (result.kind !== 'done') throw new Error(JSON.stringify(result));
   return result.value;
 }
@@ -64,7 +64,7 @@ async function ordered(input: object = order): Promise<Replay> {
 async function reached(id: string, isReached: (replay: Replay) => boolean): Promise<Replay> {
   return await eventually(
     async () => {
-      const shown = await showReplay(database.pool, id);
+      const shown = await showReplay(database.relayPool, id);
       return shown.kind === 'done' && isReached(shown.value) ? shown.value : undefined;
     },
     { what: 'the replay to get there', withinMs: 20_000 },
@@ -143,7 +143,7 @@ describe('replays', () => {
     const replay = await ordered({ ...order, rowsPerSecond: 100 });
     replays.look(['one']);
     await reached(replay.id, ({ sentRows }) => sentRows > 0);
-    expect(await postReplayCancel(database.pool, replay.id, { by: 'ada', why: 'too early' })).toMatchObject({
+    expect(await postReplayCancel(database.relayPool, replay.id, { by: 'ada', why: 'too early' })).toMatchObject({
       status: 200,
     });
     replays.look(['one']);
@@ -151,7 +151,9 @@ describe('replays', () => {
     const sent = publisher.records.length;
     expect(sent).toBeLessThan(2 * rows);
     expect(await reached(replay.id, () => true)).toMatchObject({ state: 'cancelled', sentRows: sent });
-    expect(await postReplayResume(database.pool, replay.id, { by: 'ada', why: 'now' })).toMatchObject({ status: 200 });
+    expect(await postReplayResume(database.relayPool, replay.id, { by: 'ada', why: 'now' })).toMatchObject({
+      status: 200,
+    });
     replays.look(['one']);
     await reached(replay.id, ({ state }) => state === 'done');
     expect(publisher.sequencesOf(0)).toEqual(upTo(rows));
@@ -175,11 +177,11 @@ describe('replays', () => {
 describe('the answers about replays', () => {
   it('show them, the latest first', async () => {
     const first = await ordered();
-    const answer = await postReplay(database.pool, { ...order, fromSequence: 3 });
+    const answer = await postReplay(database.relayPool, { ...order, fromSequence: 3 });
     expect(answer).toMatchObject({ status: 201, body: { state: 'running', fromSequence: 3, createdBy: 'ada' } });
-    expect(await getReplays(database.pool)).toEqual({
+    expect(await getReplays(database.relayPool)).toEqual({
       status: 200,
-      body: { replays: [answer.body, (await getReplay(database.pool, first.id)).body] },
+      body: { replays: [answer.body, (await getReplay(database.relayPool, first.id)).body] },
     });
   });
 

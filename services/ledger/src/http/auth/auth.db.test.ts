@@ -49,7 +49,7 @@ beforeAll(async () => {
   };
   for (const ways of ['basic', 'bearer', 'both', 'unscoped', 'off'] as const) {
     const auth = createAuth({ ...off, ...settings[ways] }, logger);
-    apis.set(ways, await startApi({ databaseUrl: database.databaseUrl, ...(auth !== undefined && { auth }) }));
+    apis.set(ways, await startApi({ databaseUrl: database.ledgerUrl, ...(auth !== undefined && { auth }) }));
   }
   await send('off', { method: 'POST', path: '/main/transactions', body });
 });
@@ -245,7 +245,7 @@ it('without the keys of the issuer a token gets 503 that says so, and a password
     },
     logger,
   );
-  const api = await startApi({ databaseUrl: database.databaseUrl, ...(auth !== undefined && { auth }) });
+  const api = await startApi({ databaseUrl: database.ledgerUrl, ...(auth !== undefined && { auth }) });
   const bearer = await api.send({
     path: '/main/stats',
     headers: { authorization: `Bearer ${await provider.token()}` },
