@@ -6,7 +6,7 @@ import type { Writer } from '../writer/submission.ts';
 /** What the API's handlers work with. */
 export interface ApiContext {
   readonly writer: Writer;
-  readonly directory: Pick<LedgerDirectory, 'find' | 'findOrMake'>;
+  readonly directory: Pick<LedgerDirectory, 'find' | 'make'>;
   /** For reads. */
   readonly pool: Pool;
   readonly bodyBytesMax: number;

@@ -305,6 +305,11 @@ const names: readonly BadRequest[] = [
     message: 'transaction 7 not found',
   },
   {
+    what: 'a broken regular expression',
+    path: '/bad/accounts?address=a(',
+    message: 'invalid regular expression: parentheses () not balanced',
+  },
+  {
     what: 'a filter that is too long',
     path: `/bad/accounts?address=${'a'.repeat(257)}`,
     message: "invalid 'address' query param: longer than 256 characters",

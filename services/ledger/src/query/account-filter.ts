@@ -48,8 +48,10 @@ export const latestVolumes = `with recursive latest as (
  */
 export const matchesAddress = `ledger = $1
   and ($2::text is null or address ~ $2)
+  -- Of no row, so tried once and first: a broken pattern is an error even where there is nothing to hold against it.
+  and ($3::text[] is null or (select bool_and(('' ~ pattern) is not null) from unnest($3) as given (pattern)))
   and ($4::integer[] is null or not exists (
-    select from unnest($3::text[], $4) as wanted (pattern, place)
+    select from unnest($3, $4) as wanted (pattern, place)
     where split_part(address, ':', wanted.place) !~ wanted.pattern
   ))`;
 

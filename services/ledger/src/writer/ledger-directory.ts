@@ -55,13 +55,8 @@ export class LedgerDirectory {
   }
 
   /** Makes the ledger if there is none. It has no log yet, and so no event. */
-  async findOrMake(name: string): Promise<LedgerAddress> {
-    const known = await this.find(name);
-    if (known !== undefined) return known;
+  async make(name: string): Promise<void> {
     await this.#pool.query({ name: 'make-ledger', text: makeLedgerSql, values: [name, hashOf(name)] });
-    const made = await this.find(name);
-    if (made === undefined) throw new Error(`ledger ${name} was made, but is not there`);
-    return made;
   }
 
   /** Only for what is committed. */
