@@ -34,7 +34,7 @@ export interface StepwiseCase extends CaseOrigin {
 }
 
 /** The started service, asked for one case. */
-export interface AskedService {
+interface AskedService {
   /** Sends a request and expects of its answer what the exchange says. */
   readonly ask: (exchange: Exchange) => Promise<ReceivedAnswer>;
   /** What GET answers with 200, in the shape that the case goes on to assert. */

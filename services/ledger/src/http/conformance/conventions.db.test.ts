@@ -248,6 +248,7 @@ const codes: readonly TableCase[] = [
   {
     section,
     what: 'CONFLICT of a script',
+    from: 'transaction_controller_test.go TestPostTransactionsScriptConflict',
     given: [pay('world a 1 USD', { reference: 'r' })],
     ...script('send [COIN 1] (\n  source = @world\n  destination = @a\n)', {}, { reference: 'r' }),
     ...refused('CONFLICT', 'conflict error on reference'),

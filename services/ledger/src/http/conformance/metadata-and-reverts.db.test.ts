@@ -232,6 +232,7 @@ const undone: readonly TableCase[] = [
   {
     section,
     what: 'a transaction of a script is reverted',
+    from: 'core/posting_test.go',
     given: [send('send [COIN 9] (\n  source = @world\n  destination = {\n    1/3 to @a\n    remaining to @b\n  }\n)')],
     ...revert(0),
     shows: {
