@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseInstant, secondText, zeroInstant, type Instant } from '../command/instant.ts';
+import { instantText, parseInstant, zeroInstant, type Instant } from '../command/instant.ts';
 import { addressFilterMax } from '../query/address-filter.ts';
 import { invalid } from './problem.ts';
 import type { QueryParameters } from './query-parameters.ts';
@@ -172,7 +172,7 @@ export const tokenTime = z
 
 /** Go's zero time stands for a bound that is not set. */
 export function writeTokenTime(time: Instant | undefined): string {
-  return time ?? secondText(zeroInstant);
+  return instantText(time ?? zeroInstant);
 }
 
 /** As a token shows it: an object, left out when it is empty. */

@@ -113,4 +113,9 @@ describe('the parameters of a list of transactions', () => {
     };
     expect(read(`cursor=${encodeTransactionCursor(filtered)}`)).toEqual(filtered);
   });
+
+  it.each(['2023-01-01T00:00:01Z', '2023-01-01T00:00:01.5Z'])('writes the time %s into a cursor as v1 does', (time) => {
+    const cursor = encodeTransactionCursor(read(`startTime=${time}`));
+    expect(JSON.parse(Buffer.from(cursor, 'base64url').toString())).toMatchObject({ startTime: time });
+  });
 });

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { isJsonObject, parseJson, writeJson, type Json } from '@daybook/events';
+import { isJsonObject } from '@daybook/events';
 import { createPool } from '@daybook/postgres';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assertStoredEvents } from '../../test-fixtures/assert-stored-events.ts';
+import { exactValue } from '../../test-fixtures/exact-value.ts';
 import { LedgerProcess } from '../../test-fixtures/ledger-process.ts';
 import { sendRequest, type ReceivedAnswer, type SentRequest } from '../../test-fixtures/send-request.ts';
 import { migrate } from '../migrate.ts';
@@ -128,26 +129,25 @@ function valueOf(name: string, path: string): string {
   return String(value);
 }
 
-/** One text for all ways to write a JSON value, numbers exact, with what is volatile masked. */
-function structureOf(text: string, volatile: readonly string[] = []): string {
-  if (!text.startsWith('{')) return text;
-  const value = parseJson(text);
+/** What a body says, with what is volatile masked. */
+function structureOf(text: string, volatile: readonly string[] = []): unknown {
+  const value = exactValue(text);
   maskTokens(value);
   for (const pointer of volatile) mask(value, pointer.split('/').slice(1));
-  return writeJson(value);
+  return value;
 }
 
 /** A token counts by being there. */
-function maskTokens(value: Json): void {
+function maskTokens(value: unknown): void {
   for (const link of ['next', 'previous']) {
     if (isJsonObject(value) && isJsonObject(value['cursor']) && link in value['cursor']) mask(value, ['cursor', link]);
   }
 }
 
-function mask(value: Json, [key, ...rest]: readonly string[]): void {
+function mask(value: unknown, [key, ...rest]: readonly string[]): void {
   if (typeof value !== 'object' || value === null || key === undefined) return;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- arrays and objects alike are indexed by text
-  const holder = value as Record<string, Json>;
+  const holder = value as Record<string, unknown>;
   if (rest.length === 0) holder[key] = typeof holder[key] === 'string' ? 'masked' : 'not a text';
   else mask(holder[key] ?? null, rest);
 }
