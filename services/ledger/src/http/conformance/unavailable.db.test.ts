@@ -18,8 +18,8 @@ let send: (request: SentRequest) => ReturnType<typeof sendRequest>;
 beforeAll(async () => {
   database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
   pool = createPool(database.databaseUrl, { size: 1, applicationName: 'role test' });
-  // No superuser itself, since a limit does not hold those, but with the rights of the one that owns the tables.
-  await pool.query(`create role ${role} login password '${role}' in role current_user`);
+  // As the ledger's own user is, so that the limit holds nobody else.
+  await pool.query(`create role ${role} login password '${role}' in role daybook_ledger`);
   const url = new URL(database.databaseUrl);
   url.username = role;
   url.password = role;
