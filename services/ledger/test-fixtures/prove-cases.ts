@@ -54,7 +54,7 @@ export function proveCases(
 
   beforeAll(async () => {
     database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
-    process = new LedgerProcess(['serve'], { DATABASE_URL: database.databaseUrl, ...variables });
+    process = new LedgerProcess(['serve'], { DATABASE_URL: database.ledgerUrl, ...variables });
     const { hostname: host, port } = new URL(await process.url());
     send = async (request) => await sendRequest({ host, port: Number(port) }, request);
   });
