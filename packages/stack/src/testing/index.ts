@@ -9,7 +9,7 @@ export {
   readPositions,
   readTallies,
 } from './auditor-database.ts';
-export { parseExact } from './auditor-event.ts';
+export { parseExact, type ExactJson, type ExactObject } from './auditor-event.ts';
 export { type Fault, type Finding } from './auditor-findings.ts';
 export { groupBy, type OutboxEntry, type TopicRecord } from './auditor-history.ts';
 export { type AccountVolumes } from './auditor-money.ts';

@@ -1,0 +1,123 @@
+import { parseExact, type Random } from '../../packages/stack/src/testing/index.ts';
+import type { Answer } from './answer.ts';
+import { requestOf, type Command } from './command.ts';
+import { difference } from './difference.ts';
+import { fromMs, secondText, truncateToSecond } from './instant.ts';
+import type { LedgerModel, Moment } from './ledger-model.ts';
+import { planCommand, type Era } from './plan-command.ts';
+import { accountFault, statsFault } from './rest-faults.ts';
+
+export interface Conversation {
+  readonly model: LedgerModel;
+  /** The processes of the ledger service; each takes commands of every ledger. */
+  readonly urls: readonly string[];
+  readonly random: Random;
+  readonly commands: number;
+  /** How the same conversation is had again, for the message of a failure. */
+  readonly replay: string;
+}
+
+/** How many answers there were of each kind. */
+export type AnswerCounts = Map<string, number>;
+
+/** How much of a conversation passes before the ledger's clock counts, and before the far future begins. */
+const nowBegins = 0.35;
+const futureBegins = 0.9;
+
+/**
+ * Sends random commands to one ledger, one after the other, through whichever process, and holds each answer against the model's. Some are
+ * sent to two processes at once; and accounts are read in between.
+ *
+ * @throws Error that shows the command whose answer is not the model's
+ */
+export async function converse(conversation: Conversation): Promise<AnswerCounts> {
+  const { model, urls, random, commands, replay } = conversation;
+  const counts: AnswerCounts = new Map();
+  const keyed: Command[] = [];
+  for (let number = 0; number < commands; number += 1) {
+    const era = eraOf(number / commands);
+    const command = planCommand(model, { random, era, keyed, name: `${model.name}-${number}` });
+    if (command.key !== undefined) keyed.push(command);
+    const isTwin = command.key !== undefined && random.chance(0.2);
+    const to = isTwin ? [random.pick(urls), random.pick(urls)] : [random.pick(urls)];
+    const fault =
+      (await ask(model, command, to, counts)) ??
+      (random.chance(0.05) ? await readBack(model, random.pick(urls), random) : undefined);
+    if (fault !== undefined) {
+      throw new Error(`${replay}, ledger ${model.name}, command ${number}: ${describe(command)}\n${fault}`);
+    }
+  }
+  return counts;
+}
+
+function eraOf(part: number): Era {
+  if (part < nowBegins) return 'past';
+  return part < futureBegins ? 'now' : 'future';
+}
+
+/** The command as one would send it by hand. */
+function describe(command: Command): string {
+  const { method, path, body = '' } = requestOf(command);
+  return `${method} ${path} ${body}${command.key === undefined ? '' : ` (Idempotency-Key ${command.key})`}`;
+}
+
+async function ask(
+  model: LedgerModel,
+  command: Command,
+  urls: readonly string[],
+  counts: AnswerCounts,
+): Promise<string | undefined> {
+  const fromTime = Date.now();
+  const received = await Promise.all(urls.map(async (url) => send(model.name, command, url)));
+  const span = { fromMs: fromTime, toMs: Date.now() };
+  // Of two at once nobody knows which was first; the second finds what the first has written.
+  received.sort((a, b) => Number(a.isReplay) - Number(b.isReplay));
+  for (const answer of received) {
+    const expected = model.answer(command, { ...span, now: clockOf(answer, span) });
+    const fault = difference(expected, answer);
+    if (fault !== undefined) return fault;
+    const outcome = `${command.kind} ${expected.status}${codeOf(answer)}${expected.isReplay ? ' again' : ''}`;
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  }
+  return undefined;
+}
+
+async function send(ledger: string, command: Command, url: string): Promise<Answer> {
+  const { method, path, body } = requestOf(command);
+  const response = await fetch(`${url}/${ledger}/${path}`, {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      ...(command.key !== undefined && { 'idempotency-key': command.key }),
+    },
+    ...(body !== undefined && { body }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    body: text === '' ? undefined : parseExact(text),
+    isReplay: response.headers.get('idempotency-hit') === 'true',
+  };
+}
+
+/** What the ledger's clock showed: the timestamp that it answers with, if it lies in the time of the request; else our own. */
+function clockOf({ body }: Answer, { fromMs: earliestMs, toMs }: Omit<Moment, 'now'>): bigint {
+  const shown = /"timestamp":"([^"]+)"/.exec(
+    JSON.stringify(body ?? null, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+  )?.[1];
+  const instant = shown === undefined ? 0n : fromMs(Date.parse(shown));
+  const isOurs = instant >= truncateToSecond(fromMs(earliestMs)) && instant <= fromMs(toMs);
+  return isOurs && shown === secondText(instant) ? instant : fromMs(toMs);
+}
+
+function codeOf({ body }: Answer): string {
+  const code = typeof body === 'object' && body !== null && 'errorCode' in body ? body.errorCode : undefined;
+  return typeof code === 'string' ? ` ${code}` : '';
+}
+
+/** Reads see every write that was answered before, whichever process took it. */
+async function readBack(model: LedgerModel, url: string, random: Random): Promise<string | undefined> {
+  const addresses = [...model.accounts.keys()];
+  const address = addresses.length === 0 ? 'world' : random.pick(addresses);
+  return (await accountFault(url, model, address)) ?? statsFault(url, model);
+}

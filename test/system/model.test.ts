@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { Random, readWholeTopic } from '../../packages/stack/src/testing/index.ts';
+import { converse } from '../model/converse.ts';
+import { LedgerModel } from '../model/ledger-model.ts';
+import { restFault } from '../model/rest-faults.ts';
+import { topicFault } from '../model/topic-faults.ts';
+import { AuditedStack, topic } from './audited-stack.ts';
+
+const seed = inject('seed');
+const commandsPerLedger = 800;
+const replay = `model: seed ${seed} (again with --sequence.seed=${seed})`;
+
+let audited: AuditedStack;
+const models = Array.from({ length: 6 }, (_, index) => new LedgerModel(`modelled-${index}`));
+
+beforeAll(async () => {
+  audited = await AuditedStack.start({ ledgers: 2, relays: 1, ledgerEnv: { EVENT_FORMAT: 'v1.10' } });
+}, 120_000);
+
+afterAll(async () => {
+  await audited?.stop();
+});
+
+test('thousands of random commands through two ledgers are each answered as the model answers them', async () => {
+  const random = new Random(seed);
+  const conversations = models.map(async (model) =>
+    converse({ model, urls: audited.stack.ledgerUrls, random: random.fork(), commands: commandsPerLedger, replay }),
+  );
+  const counts = new Map<string, number>();
+  for (const outcomes of await Promise.all(conversations)) {
+    for (const [outcome, count] of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + count);
+  }
+  const sorted = Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  process.stderr.write(`${replay}: ${JSON.stringify(sorted)}\n`);
+  expect(models.every(({ transactions }) => transactions.length > commandsPerLedger / 4)).toBe(true);
+});
+
+test('afterwards everything that REST shows of each ledger is as in the model, and the chain of its log is whole', async () => {
+  for (const [index, model] of models.entries()) {
+    const url = audited.stack.ledgerUrls[index % 2] ?? '';
+    expect(await restFault(url, model), replay).toBeUndefined();
+  }
+});
+
+test("the topic has the model's events of each ledger, in order, and no others", async () => {
+  await audited.settled();
+  const records = await readWholeTopic(audited.stack.kafkaBrokers, topic);
+  for (const model of models) expect(topicFault(records, model), replay).toBeUndefined();
+  const names = new Set(models.map(({ name }) => name));
+  expect(records.filter(({ key }) => !names.has(key ?? ''))).toEqual([]);
+});
