@@ -32,3 +32,25 @@ it('a revert counts the postings that it brings back, so a queue of them is as b
     await database.drop();
   }
 });
+
+it('a key that was used for something else is refused as such, also where there is no transaction to revert', async () => {
+  const database = await createDatabase({
+    template: 'lanes_2',
+    migrate: async (url) => await migrate(url, { lanes: 2 }),
+  });
+  const api = await startApi({ databaseUrl: database.databaseUrl });
+  const revert = async (key: string) =>
+    await api.send({ method: 'POST', path: '/main/transactions/7/revert', headers: { 'idempotency-key': key } });
+  try {
+    expect((await revert('used')).status).toBe(404);
+    const posting = { source: 'world', destination: 'shop', amount: 1, asset: 'COIN' };
+    const headers = { 'idempotency-key': 'used' };
+    const body = JSON.stringify({ postings: [posting] });
+    await api.send({ method: 'POST', path: '/main/transactions', headers, body });
+    expect((await revert('used')).status).toBe(400);
+    expect((await revert('unused')).status).toBe(404);
+  } finally {
+    await api.stop();
+    await database.drop();
+  }
+});
