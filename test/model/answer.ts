@@ -1,4 +1,4 @@
-import { Matching } from './difference.ts';
+import type { Matching } from './difference.ts';
 
 /** What a ledger is to answer. */
 export interface Answer {
@@ -9,7 +9,7 @@ export interface Answer {
   readonly isReplay: boolean;
 }
 
-export type RefusalCode = 'VALIDATION' | 'INSUFFICIENT_FUND' | 'METADATA_OVERRIDE' | 'NOT_FOUND' | 'CONFLICT';
+type RefusalCode = 'VALIDATION' | 'INSUFFICIENT_FUND' | 'METADATA_OVERRIDE' | 'NOT_FOUND' | 'CONFLICT';
 
 /** A command that the rules turn down. */
 export interface Refusal {

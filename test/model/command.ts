@@ -30,7 +30,7 @@ export interface Script {
 
 export type ScriptValue = string | bigint;
 
-export type Comparison = '$eq' | '$gt' | '$gte' | '$lt' | '$lte';
+type Comparison = '$eq' | '$gt' | '$gte' | '$lt' | '$lte';
 export type Operand = '$balance' | bigint | { readonly meta: string } | { readonly constant: ExactJson };
 export type Condition =
   | { readonly all: readonly Condition[] }

@@ -1,16 +1,17 @@
-import { parseExact, type Random } from '../../packages/stack/src/testing/index.ts';
+import type { Random } from '../../packages/stack/src/testing/index.ts';
 import type { Answer } from './answer.ts';
 import { requestOf, type Command } from './command.ts';
 import { difference } from './difference.ts';
 import { fromMs, secondText, truncateToSecond } from './instant.ts';
+import type { LedgerApi } from './ledger-api.ts';
 import type { LedgerModel, Moment } from './ledger-model.ts';
 import { planCommand, type Era } from './plan-command.ts';
 import { accountFault, statsFault } from './rest-faults.ts';
 
 export interface Conversation {
   readonly model: LedgerModel;
-  /** The processes of the ledger service; each takes commands of every ledger. */
-  readonly urls: readonly string[];
+  /** The ledger, by whichever process of the service. */
+  readonly apis: readonly LedgerApi[];
   readonly random: Random;
   readonly commands: number;
   /** How the same conversation is had again, for the message of a failure. */
@@ -31,7 +32,7 @@ const futureBegins = 0.9;
  * @throws Error that shows the command whose answer is not the model's
  */
 export async function converse(conversation: Conversation): Promise<AnswerCounts> {
-  const { model, urls, random, commands, replay } = conversation;
+  const { model, apis, random, commands, replay } = conversation;
   const counts: AnswerCounts = new Map();
   const keyed: Command[] = [];
   for (let number = 0; number < commands; number += 1) {
@@ -39,10 +40,10 @@ export async function converse(conversation: Conversation): Promise<AnswerCounts
     const command = planCommand(model, { random, era, keyed, name: `${model.name}-${number}` });
     if (command.key !== undefined) keyed.push(command);
     const isTwin = command.key !== undefined && random.chance(0.2);
-    const to = isTwin ? [random.pick(urls), random.pick(urls)] : [random.pick(urls)];
+    const to = isTwin ? [random.pick(apis), random.pick(apis)] : [random.pick(apis)];
     const fault =
       (await ask(model, command, to, counts)) ??
-      (random.chance(0.05) ? await readBack(model, random.pick(urls), random) : undefined);
+      (random.chance(0.05) ? await readBack(model, random.pick(apis), random) : undefined);
     if (fault !== undefined) {
       throw new Error(`${replay}, ledger ${model.name}, command ${number}: ${describe(command)}\n${fault}`);
     }
@@ -64,11 +65,11 @@ function describe(command: Command): string {
 async function ask(
   model: LedgerModel,
   command: Command,
-  urls: readonly string[],
+  apis: readonly LedgerApi[],
   counts: AnswerCounts,
 ): Promise<string | undefined> {
   const fromTime = Date.now();
-  const received = await Promise.all(urls.map(async (url) => send(model.name, command, url)));
+  const received = await Promise.all(apis.map(async (api) => api.send(command)));
   const span = { fromMs: fromTime, toMs: Date.now() };
   // Of two at once nobody knows which was first; the second finds what the first has written.
   received.sort((a, b) => Number(a.isReplay) - Number(b.isReplay));
@@ -76,28 +77,10 @@ async function ask(
     const expected = model.answer(command, { ...span, now: clockOf(answer, span) });
     const fault = difference(expected, answer);
     if (fault !== undefined) return fault;
-    const outcome = `${command.kind} ${expected.status}${codeOf(answer)}${expected.isReplay ? ' again' : ''}`;
+    const outcome = `${kindOf(command)} ${expected.status}${codeOf(answer)}${expected.isReplay ? ' again' : ''}`;
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   }
   return undefined;
-}
-
-async function send(ledger: string, command: Command, url: string): Promise<Answer> {
-  const { method, path, body } = requestOf(command);
-  const response = await fetch(`${url}/${ledger}/${path}`, {
-    method,
-    headers: {
-      'content-type': 'application/json',
-      ...(command.key !== undefined && { 'idempotency-key': command.key }),
-    },
-    ...(body !== undefined && { body }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    body: text === '' ? undefined : parseExact(text),
-    isReplay: response.headers.get('idempotency-hit') === 'true',
-  };
 }
 
 /** What the ledger's clock showed: the timestamp that it answers with, if it lies in the time of the request; else our own. */
@@ -110,14 +93,18 @@ function clockOf({ body }: Answer, { fromMs: earliestMs, toMs }: Omit<Moment, 'n
   return isOurs && shown === secondText(instant) ? instant : fromMs(toMs);
 }
 
+function kindOf(command: Command): string {
+  return 'isPreview' in command && command.isPreview ? `${command.kind} preview` : command.kind;
+}
+
 function codeOf({ body }: Answer): string {
   const code = typeof body === 'object' && body !== null && 'errorCode' in body ? body.errorCode : undefined;
   return typeof code === 'string' ? ` ${code}` : '';
 }
 
 /** Reads see every write that was answered before, whichever process took it. */
-async function readBack(model: LedgerModel, url: string, random: Random): Promise<string | undefined> {
+async function readBack(model: LedgerModel, api: LedgerApi, random: Random): Promise<string | undefined> {
   const addresses = [...model.accounts.keys()];
   const address = addresses.length === 0 ? 'world' : random.pick(addresses);
-  return (await accountFault(url, model, address)) ?? statsFault(url, model);
+  return (await accountFault(api, model, address)) ?? statsFault(api, model);
 }

@@ -3,10 +3,13 @@ import { inspect } from 'node:util';
 /** Stands in an expectation for a value of which only something is known. */
 export class Matching {
   readonly what: string;
+  /** One that is accepted. */
+  readonly example: string;
   readonly accepts: (value: unknown) => boolean;
 
-  constructor(what: string, accepts: (value: unknown) => boolean) {
+  constructor(what: string, { example, accepts }: Pick<Matching, 'example' | 'accepts'>) {
     this.what = what;
+    this.example = example;
     this.accepts = accepts;
   }
 }

@@ -77,7 +77,10 @@ export class LedgerModel {
     const kept = key === undefined ? undefined : this.#kept.get(key);
     if (kept?.request === request) return { ...kept.answer, isReplay: true };
     if (kept !== undefined) {
-      const message = new Matching('a text', (text) => typeof text === 'string' && text !== '');
+      const message = new Matching('a text', {
+        example: 'a text',
+        accepts: (text) => typeof text === 'string' && text !== '',
+      });
       return refusalAnswer({ code: 'VALIDATION', message });
     }
     const answer = this.#run(command, moment);
@@ -293,8 +296,8 @@ function typed(entries: Readonly<Record<string, ScriptValue>>): ExactObject {
 function ofRevert(txid: number, message: string | Matching): string | Matching {
   const start = `executing revert script for transaction ${txid}: `;
   if (typeof message === 'string') return start + message;
-  return new Matching(
-    `"${start}" and ${message.what}`,
-    (text) => typeof text === 'string' && text.startsWith(start) && message.accepts(text.slice(start.length)),
-  );
+  return new Matching(`"${start}" and ${message.what}`, {
+    example: start + message.example,
+    accepts: (text) => typeof text === 'string' && text.startsWith(start) && message.accepts(text.slice(start.length)),
+  });
 }

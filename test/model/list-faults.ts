@@ -1,5 +1,5 @@
 import { difference, Matching } from './difference.ts';
-import { read } from './read-faults.ts';
+import type { LedgerApi } from './ledger-api.ts';
 
 export interface List {
   /** With the filters that there are, up to where the size of a page is added. */
@@ -11,35 +11,36 @@ export interface List {
   readonly isCounted: boolean;
 }
 
-const token = new Matching('a token', (value) => typeof value === 'string' && value !== '');
+const token = new Matching('a token', {
+  example: 'token',
+  accepts: (value) => typeof value === 'string' && value !== '',
+});
 
 /** How a list differs, walked forward to its end by its tokens and back to its beginning; undefined when it does not. */
-export async function listFault(ledgerUrl: string, list: List): Promise<string | undefined> {
+export async function listFault(api: LedgerApi, list: List): Promise<string | undefined> {
   const { path, pageSize, rows, isCounted } = list;
-  const count = isCounted ? await countOf(`${ledgerUrl}/${path}`) : undefined;
-  if (count !== undefined && count !== String(rows.length)) {
-    return `HEAD ${path}: Count should be ${rows.length} and is ${count}`;
-  }
+  const counted = isCounted ? difference(String(rows.length), await api.count(path)) : undefined;
+  if (counted !== undefined) return `HEAD ${path}: ${counted}`;
   const [base = ''] = path.split('?');
   let query = `${path}pageSize=${pageSize}`;
   let at = 0;
   for (let way: 'next' | 'previous' = 'next'; ;) {
-    const { status, body } = await read(`${ledgerUrl}/${query}`);
-    const fault = difference({ status: 200, body: pageOf(list, at) }, { status, body });
+    const answer = await api.read(query);
+    const fault = difference({ status: 200, body: pageOf(list, at) }, answer);
     if (fault !== undefined) return `GET ${query} (${way}, rows from ${at}): ${fault}`;
     if (way === 'next' && at + pageSize >= rows.length) way = 'previous';
     if (way === 'previous' && at === 0) return undefined;
     at += way === 'next' ? pageSize : -pageSize;
-    query = `${base}?cursor=${tokenOf(body, way)}`;
+    query = `${base}?cursor=${tokenOf(answer.body, way)}`;
   }
 }
 
 /** All rows of a list as they are answered, walked by its tokens. */
-export async function readRows(ledgerUrl: string, { path, pageSize }: Omit<List, 'rows' | 'isCounted'>) {
+export async function readRows(api: LedgerApi, { path, pageSize }: Omit<List, 'rows' | 'isCounted'>) {
   const [base = ''] = path.split('?');
   const rows: unknown[] = [];
   for (let query = `${path}pageSize=${pageSize}`; ;) {
-    const { body } = await read(`${ledgerUrl}/${query}`);
+    const { body } = await api.read(query);
     const page = new Map(Object.entries(cursorOf(body)));
     const data = page.get('data');
     if (!Array.isArray(data)) throw new TypeError(`GET ${query} answers no page`);
@@ -62,11 +63,6 @@ function pageOf({ pageSize, rows }: List, at: number) {
       has_more: hasMore,
     },
   };
-}
-
-async function countOf(url: string): Promise<string> {
-  const response = await fetch(url, { method: 'HEAD' });
-  return response.headers.get('count') ?? `missing, with status ${response.status}`;
 }
 
 function tokenOf(body: unknown, way: 'next' | 'previous'): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseExact } from '../../packages/stack/src/testing/index.ts';
 import { difference, Matching } from './difference.ts';
+import { fromMs as nanoseconds, secondText } from './instant.ts';
 import type { ModelLog, Span } from './ledger-model.ts';
 
 /**
@@ -49,9 +50,12 @@ function dateOf(row: unknown): string {
 
 /** The ledger rounds to the second. */
 function wholeSecondIn({ fromMs, toMs }: Span): Matching {
-  return new Matching(`a second from ${fromMs} to ${toMs} ms`, (date) => {
-    if (typeof date !== 'string' || !/^[\d-]{10}T[\d:]{8}Z$/.test(date)) return false;
-    const ms = Date.parse(date);
-    return ms >= fromMs - 500 && ms <= toMs + 500;
+  return new Matching(`a second from ${fromMs} to ${toMs} ms`, {
+    example: secondText(nanoseconds(fromMs)),
+    accepts(date) {
+      if (typeof date !== 'string' || !/^[\d-]{10}T[\d:]{8}Z$/.test(date)) return false;
+      const ms = Date.parse(date);
+      return ms >= fromMs - 500 && ms <= toMs + 500;
+    },
   });
 }

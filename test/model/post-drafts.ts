@@ -53,7 +53,10 @@ export function placeRefusal(
   if (lastTimestamp !== undefined && truncateToMicrosecond(instant) < truncateToMicrosecond(lastTimestamp)) {
     const start = 'cannot pass a timestamp prior to the last transaction: ';
     const accepts = (text: unknown) => typeof text === 'string' && text.startsWith(start);
-    return { code: 'VALIDATION', message: new Matching(`a text that begins with "${start}"`, accepts) };
+    return {
+      code: 'VALIDATION',
+      message: new Matching(`a text that begins with "${start}"`, { example: start, accepts }),
+    };
   }
   if (reference !== '' && hasReference(reference)) return { code: 'CONFLICT', message: 'conflict error on reference' };
   return undefined;
@@ -104,10 +107,11 @@ function fundsRefusal(before: VolumeBook, after: VolumeBook, scene: Scene): Refu
       short.push(`balance.insufficient.${asset}`);
     }
   }
-  if (short.length === 0) return undefined;
   const isOneOfThem = (text: unknown) => typeof text === 'string' && short.includes(text);
   const [only] = short;
+  if (only === undefined) return undefined;
+  // v1 says which one by the order of a map.
   const message =
-    only !== undefined && new Set(short).size === 1 ? only : new Matching(short.join(' or '), isOneOfThem);
+    new Set(short).size === 1 ? only : new Matching(short.join(' or '), { example: only, accepts: isOneOfThem });
   return { code: 'INSUFFICIENT_FUND', message };
 }

@@ -1,25 +1,25 @@
 import type { ExactObject } from '../../packages/stack/src/testing/index.ts';
 import { contractsJson } from './command.ts';
+import { difference } from './difference.ts';
+import type { LedgerApi } from './ledger-api.ts';
 import type { LedgerModel } from './ledger-model.ts';
 import { listFault, readRows, type List } from './list-faults.ts';
 import { logFault } from './log-faults.ts';
 import { transactionJson } from './post-drafts.ts';
-import { readFault } from './read-faults.ts';
 import { balanceOf, volumesJson, type Volume } from './volume-book.ts';
 
 /** How many reads are under way at once. */
 const readersMax = 8;
 
 /** What REST answers otherwise than the model; undefined when it agrees in everything that can be read of the ledger. */
-export async function restFault(url: string, model: LedgerModel): Promise<string | undefined> {
-  const ledgerUrl = `${url}/${model.name}`;
+export async function restFault(api: LedgerApi, model: LedgerModel): Promise<string | undefined> {
   const checks = [
-    async () => logFault(await readRows(ledgerUrl, { path: 'logs?', pageSize: 200 }), model.logs),
-    ...listsOf(model).map((list) => async () => listFault(ledgerUrl, list)),
+    async () => logsFault(api, model),
+    ...listsOf(model).map((list) => async () => listFault(api, list)),
     ...readsOf(model).map(
       ({ path, body }) =>
         async () =>
-          readFault(`${ledgerUrl}/${path}`, body),
+          readFault(api, path, body),
     ),
   ];
   const faults: string[] = [];
@@ -31,15 +31,28 @@ export async function restFault(url: string, model: LedgerModel): Promise<string
       }
     }),
   );
+  faults.sort();
   return faults.length === 0 ? undefined : `${faults.length} reads of ${model.name} differ, for instance ${faults[0]}`;
 }
 
-export async function accountFault(url: string, model: LedgerModel, address: string): Promise<string | undefined> {
-  return readFault(`${url}/${model.name}/accounts/${address}`, { data: accountJson(model, address) });
+export async function accountFault(api: LedgerApi, model: LedgerModel, address: string): Promise<string | undefined> {
+  return readFault(api, `accounts/${address}`, { data: accountJson(model, address) });
 }
 
-export async function statsFault(url: string, model: LedgerModel): Promise<string | undefined> {
-  return readFault(`${url}/${model.name}/stats`, statsJson(model));
+export async function statsFault(api: LedgerApi, model: LedgerModel): Promise<string | undefined> {
+  return readFault(api, 'stats', statsJson(model));
+}
+
+async function logsFault(api: LedgerApi, { logs }: LedgerModel): Promise<string | undefined> {
+  const list = { path: 'logs?', pageSize: 200, isCounted: false };
+  const rows = await readRows(api, list);
+  return logFault(rows, logs) ?? listFault(api, { ...list, rows });
+}
+
+/** How the answer of a read differs from 200 with this body; undefined when it does not. */
+async function readFault(api: LedgerApi, path: string, body: ExactObject): Promise<string | undefined> {
+  const fault = difference({ status: 200, body }, await api.read(path));
+  return fault === undefined ? undefined : `GET ${path}: ${fault}`;
 }
 
 function statsJson({ transactions, accounts }: LedgerModel): ExactObject {
@@ -60,7 +73,8 @@ function balancesJson(volumes: ReadonlyMap<string, Volume>): ExactObject {
   return Object.fromEntries([...volumes].map(([asset, volume]) => [asset, balanceOf(volume)]));
 }
 
-function readsOf(model: LedgerModel): { readonly path: string; readonly body: ExactObject }[] {
+/** Everything of a ledger that is read alone, with what it should be. */
+export function readsOf(model: LedgerModel): { readonly path: string; readonly body: ExactObject }[] {
   const totals = new Map<string, bigint>();
   for (const { asset, volume } of model.volumes.pairs()) {
     totals.set(asset, (totals.get(asset) ?? 0n) + balanceOf(volume));
@@ -81,7 +95,8 @@ function readsOf(model: LedgerModel): { readonly path: string; readonly body: Ex
   ];
 }
 
-function listsOf(model: LedgerModel): List[] {
+/** Its lists, but for the log. */
+export function listsOf(model: LedgerModel): List[] {
   const { accounts, volumes } = model;
   const transactions = model.transactions.toReversed();
   const addresses = [...accounts.keys()].sort().toReversed();

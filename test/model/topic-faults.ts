@@ -29,11 +29,14 @@ export function topicFault(records: readonly TopicRecord[], { name, events }: Le
   return last === events.length ? undefined : `${name} should have ${events.length} events and has ${last}`;
 }
 
-/** In v1.10's format. */
-function bodyOf({ type, payload, fromMs, toMs }: ModelEvent) {
-  const date = new Matching(`a moment from ${fromMs} to ${toMs} ms`, (text) => {
-    const ms = typeof text === 'string' && text.endsWith('Z') ? Date.parse(text) : NaN;
-    return ms >= fromMs && ms <= toMs;
+/** The body of an event in v1.10's format. */
+export function bodyOf({ type, payload, fromMs, toMs }: ModelEvent) {
+  const date = new Matching(`a moment from ${fromMs} to ${toMs} ms`, {
+    example: new Date(fromMs).toISOString(),
+    accepts(text) {
+      const ms = typeof text === 'string' && text.endsWith('Z') ? Date.parse(text) : NaN;
+      return ms >= fromMs && ms <= toMs;
+    },
   });
   return { date, app: 'ledger', version: 'v1', type, payload };
 }

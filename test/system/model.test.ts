@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { Random, readWholeTopic } from '../../packages/stack/src/testing/index.ts';
 import { converse } from '../model/converse.ts';
+import { RestLedger } from '../model/ledger-api.ts';
 import { LedgerModel } from '../model/ledger-model.ts';
 import { restFault } from '../model/rest-faults.ts';
 import { topicFault } from '../model/topic-faults.ts';
@@ -23,12 +24,15 @@ afterAll(async () => {
 
 test('thousands of random commands through two ledgers are each answered as the model answers them', async () => {
   const random = new Random(seed);
-  const conversations = models.map(async (model) =>
-    converse({ model, urls: audited.stack.ledgerUrls, random: random.fork(), commands: commandsPerLedger, replay }),
-  );
+  const conversations = models.map(async (model) => {
+    const apis = audited.stack.ledgerUrls.map((url) => new RestLedger(url, model.name));
+    return converse({ model, apis, random: random.fork(), commands: commandsPerLedger, replay });
+  });
   const counts = new Map<string, number>();
-  for (const outcomes of await Promise.all(conversations)) {
-    for (const [outcome, count] of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + count);
+  // The others are heard to their ends, so that nothing goes on behind a failure.
+  for (const outcome of await Promise.allSettled(conversations)) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    for (const [kind, count] of outcome.value) counts.set(kind, (counts.get(kind) ?? 0) + count);
   }
   const sorted = Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
   process.stderr.write(`${replay}: ${JSON.stringify(sorted)}\n`);
@@ -37,15 +41,15 @@ test('thousands of random commands through two ledgers are each answered as the 
 
 test('afterwards everything that REST shows of each ledger is as in the model, and the chain of its log is whole', async () => {
   for (const [index, model] of models.entries()) {
-    const url = audited.stack.ledgerUrls[index % 2] ?? '';
-    expect(await restFault(url, model), replay).toBeUndefined();
+    const api = new RestLedger(audited.stack.ledgerUrls[index % 2] ?? '', model.name);
+    expect(await restFault(api, model)).toBeUndefined();
   }
 });
 
 test("the topic has the model's events of each ledger, in order, and no others", async () => {
   await audited.settled();
   const records = await readWholeTopic(audited.stack.kafkaBrokers, topic);
-  for (const model of models) expect(topicFault(records, model), replay).toBeUndefined();
+  for (const model of models) expect(topicFault(records, model)).toBeUndefined();
   const names = new Set(models.map(({ name }) => name));
   expect(records.filter(({ key }) => !names.has(key ?? ''))).toEqual([]);
 });

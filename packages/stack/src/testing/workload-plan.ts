@@ -32,7 +32,8 @@ const assets = ['EUR/2', 'USD/2', 'JPY', 'GEM'];
 const scarce = 'HOUR';
 const userCount = 8;
 const batchSizeMax = 10;
-const reference = 'taken';
+/** So few that most of them are soon taken, and so many that clients still race for the others. */
+const referenceCount = 300;
 /** The account to which a mapping gives an overdraft, and how much of it at most. */
 const mapped = { account: 'users:1', most: 200 };
 
@@ -63,6 +64,10 @@ export interface PlanOptions {
 export function planWrite(ledger: KnownLedger, { name, kinds, random }: PlanOptions): PlannedWrite {
   const possible = plans.filter(({ kind }) => kinds.includes(kind));
   return random.pickWeighted(possible).plan(ledger, name, random);
+}
+
+function reference(random: Random): string {
+  return `taken:${random.between(1, referenceCount)}`;
 }
 
 function user(random: Random): string {
@@ -113,9 +118,9 @@ function planTransfer(ledger: KnownLedger, name: string, random: Random): Planne
   return write('transaction', { ledger, name }, { path: 'transactions', body: transaction(name, postings) });
 }
 
-/** Refused but for the first of its ledger. */
+/** Refused but for the first under its reference. */
 function planTakenReference(ledger: KnownLedger, name: string, random: Random): PlannedWrite {
-  const body = transaction(name, [posting(random, 'world')], `,"reference":"${reference}"`);
+  const body = transaction(name, [posting(random, 'world')], `,"reference":"${reference(random)}"`);
   return write('transaction', { ledger, name }, { path: 'transactions', body });
 }
 
@@ -135,7 +140,7 @@ function planScripted(ledger: KnownLedger, name: string, random: Random): Planne
   const isPreview = random.chance(0.05);
   const values = Object.entries(vars).map(([variable, value]) => `"${variable}":${value}`);
   const source = `"plain":${JSON.stringify(plain)},"vars":{${values.join(',')}}`;
-  const more = `"metadata":{"mark":"${name}"}${random.chance(0.03) ? `,"reference":"${reference}"` : ''}`;
+  const more = `"metadata":{"mark":"${name}"}${random.chance(0.03) ? `,"reference":"${reference(random)}"` : ''}`;
   const planned = write(
     'script',
     { ledger, name },

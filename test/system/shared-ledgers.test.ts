@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { eventually, Workload } from '../../packages/stack/src/testing/index.ts';
+import { historyFaults, type LedgerHistory } from '../model/history-faults.ts';
+import { RestLedger } from '../model/ledger-api.ts';
+import { readRows } from '../model/list-faults.ts';
+import { AuditedStack } from './audited-stack.ts';
+
+const seed = inject('seed');
+const ledgers = ['one', 'two', 'three'];
+const connections = 64;
+const loadMs = 60_000;
+
+let audited: AuditedStack;
+let workload: Workload;
+
+beforeAll(async () => {
+  audited = await AuditedStack.start({ ledgers: 2, relays: 1 });
+}, 120_000);
+
+afterAll(async () => {
+  await workload?.stop();
+  await audited?.stop();
+});
+
+test('64 clients write at random to the same ledgers through two processes for a minute, and each write has an outcome', async () => {
+  const { ledgerUrls } = audited.stack;
+  workload = new Workload({ seed, ledgerUrls, ledgers, clients: connections });
+  const endsAt = performance.now() + loadMs;
+  await eventually(() => performance.now() > endsAt, { what: 'a minute of load', withinMs: 2 * loadMs, pollMs: 100 });
+  await workload.stop();
+  process.stderr.write(`shared ledgers (seed ${seed}): ${JSON.stringify(workload.counts)}\n`);
+  expect(workload.complaints).toEqual([]);
+  expect(workload.counts.unknown).toBe(0);
+  expect(workload.counts.written).toBeGreaterThan(5_000);
+  expect(workload.counts.refused).toBeGreaterThan(100);
+});
+
+test('then txids, log ids and event sequences have no gaps, references are unique and the chain of each log is valid', async () => {
+  const histories = await Promise.all(ledgers.map(readHistory));
+  expect(histories.flatMap(historyFaults)).toEqual([]);
+  expect(histories.every(({ transactions }) => transactions.length > 500)).toBe(true);
+  expect(histories.every(({ transactions }) => transactions.some(({ reference }) => reference !== ''))).toBe(true);
+});
+
+test('REST shows the same numbers, references and hashes, by either process, and money is conserved', async () => {
+  for (const [index, ledger] of ledgers.entries()) {
+    const api = new RestLedger(audited.stack.ledgerUrls[index % 2] ?? '', ledger);
+    const { transactions, logs } = await readHistory(ledger);
+    const shownTransactions = await readRows(api, { path: 'transactions?', pageSize: 1_000 });
+    expect(shownTransactions.toReversed().map(numbered)).toEqual(transactions);
+    const shownLogs = await readRows(api, { path: 'logs?', pageSize: 1_000 });
+    expect(shownLogs.toReversed().map(hashed)).toEqual(logs.map(hashed));
+    const { body } = await api.read('aggregate/balances');
+    expect(new Set(totalsOf(body))).toEqual(new Set([0n]));
+  }
+});
+
+test('and state, log, outbox, topic and what clients were told belong together', async () => {
+  await audited.settled();
+  const { faults, events, repeats } = await audited.audit(workload);
+  process.stderr.write(`shared ledgers (seed ${seed}): ${events} events, ${repeats} repeats\n`);
+  expect(faults).toEqual({});
+});
+
+/** All of a ledger that the database keeps, by number. */
+async function readHistory(ledger: string): Promise<LedgerHistory> {
+  const { pool } = audited;
+  const [transactions, logs, outbox] = await Promise.all([
+    pool.query<LedgerHistory['transactions'][number]>(transactionsSql, [ledger]),
+    pool.query<LedgerHistory['logs'][number]>(logsSql, [ledger]),
+    pool.query<{ sequence: number }>(sequencesSql, [ledger]),
+  ]);
+  const sequences = outbox.rows.map(({ sequence }) => sequence);
+  return { ledger, transactions: transactions.rows, logs: logs.rows, sequences };
+}
+
+const transactionsSql = `
+select txid, coalesce(reference, '') as reference
+from transaction where ledger = (select id from ledger where name = $1) order by txid`;
+
+const logsSql = `
+select id, type, data, hash, date
+from log where ledger = (select id from ledger where name = $1) order by id`;
+
+const sequencesSql = `select event_sequence as sequence from outbox where ledger = $1 order by event_sequence`;
+
+function fieldsOf(row: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof row === 'object' && row !== null ? Object.entries(row) : []);
+}
+
+/** A transaction as the history has it. */
+function numbered(row: unknown) {
+  const fields = fieldsOf(row);
+  return { txid: Number(fields.get('txid')), reference: fields.get('reference') };
+}
+
+function hashed(row: unknown) {
+  const fields = fieldsOf(row);
+  return { id: Number(fields.get('id')), hash: fields.get('hash') };
+}
+
+function totalsOf(body: unknown): unknown[] {
+  return [...fieldsOf(fieldsOf(body).get('data')).values()];
+}
