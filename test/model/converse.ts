@@ -2,9 +2,9 @@ import type { Random } from '../../packages/stack/src/testing/index.ts';
 import type { Answer } from './answer.ts';
 import { requestOf, type Command } from './command.ts';
 import { difference } from './difference.ts';
-import { fromMs, secondText, truncateToSecond } from './instant.ts';
+import { fromMs, truncateToSecond } from './instant.ts';
 import type { LedgerApi } from './ledger-api.ts';
-import type { LedgerModel, Moment } from './ledger-model.ts';
+import type { LedgerModel, Span } from './ledger-model.ts';
 import { planCommand, type Era } from './plan-command.ts';
 import { accountFault, statsFault } from './rest-faults.ts';
 
@@ -83,14 +83,24 @@ async function ask(
   return undefined;
 }
 
-/** What the ledger's clock showed: the timestamp that it answers with, if it lies in the time of the request; else our own. */
-function clockOf({ body }: Answer, { fromMs: earliestMs, toMs }: Omit<Moment, 'now'>): bigint {
-  const shown = /"timestamp":"([^"]+)"/.exec(
-    JSON.stringify(body ?? null, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
-  )?.[1];
-  const instant = shown === undefined ? 0n : fromMs(Date.parse(shown));
-  const isOurs = instant >= truncateToSecond(fromMs(earliestMs)) && instant <= fromMs(toMs);
-  return isOurs && shown === secondText(instant) ? instant : fromMs(toMs);
+/**
+ * What the ledger's clock showed: the last timestamp of the answer that lies in the time of the request, since those that clients give then
+ * are not behind the clock; our own clock where there is none.
+ */
+function clockOf({ body }: Answer, { fromMs: earliestMs, toMs }: Span): bigint {
+  const earliest = truncateToSecond(fromMs(earliestMs));
+  const inTime = timestampsOf(body)
+    .map((text) => fromMs(Date.parse(text)))
+    .filter((instant) => instant >= earliest && instant <= fromMs(toMs));
+  return inTime.reduce((last, instant) => (instant > last ? instant : last), inTime[0] ?? fromMs(toMs));
+}
+
+/** Of all transactions of an answer. */
+function timestampsOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]: [string, unknown]) =>
+    key === 'timestamp' && typeof item === 'string' ? [item] : timestampsOf(item),
+  );
 }
 
 function kindOf(command: Command): string {

@@ -8,10 +8,10 @@ function historyOf(transactions: number): LedgerHistory {
   const numbers = Array.from({ length: transactions }, (_, number) => number);
   let previous = 'null';
   const logs = numbers.map((id) => {
-    const log = { id, type: 'NEW_TRANSACTION', data: `{"postings":[],"txid":${id}}`, date: '2026-11-24T10:00:00Z' };
-    const { hash, text } = chain(previous, log);
+    const row = { id, type: 'NEW_TRANSACTION', data: `{"postings":[],"txid":${id}}`, date: '2026-11-24T10:00:00Z' };
+    const { hash, text } = chain(previous, row);
     previous = text;
-    return { ...log, hash };
+    return { ...row, hash };
   });
   return {
     ledger: 'one',
@@ -54,16 +54,15 @@ test.for<[string, Partial<LedgerHistory>, string]>([
     { logs: history.logs.with(1, { ...log(1), date: '2026-11-24T10:00:01Z' }) },
     'log 1 has the hash',
   ],
-  ['a row was written anew', { logs: history.logs.with(1, anew(1)) }, 'one: log 2 has the hash'],
+  ['a row was written anew', { logs: history.logs.with(1, anew()) }, 'one: log 2 has the hash'],
   ['an event is missing', { sequences: [1, 2, 4, 5] }, 'one: event sequence 3 should be there and 4 is'],
   ['the first event is missing', { sequences: [2, 3] }, 'one: event sequence 1 should be there and 2 is'],
 ])('it is found when %s', ([, change, fault]) => {
   expect(historyFaults({ ...history, ...change }).join('; ')).toContain(fault);
 });
 
-/** The row with other data, chained rightly to the one before. */
-function anew(id: number): LedgerHistory['logs'][number] {
-  const { hash, ...row } = { ...log(id), data: `{"postings":[null],"txid":${id}}` };
-  const before = chain(id === 1 ? 'null' : log(id - 2).hash, log(id - 1)).text;
-  return { ...row, hash: chain(before, row).hash };
+/** The second row with other data, chained rightly to the first. */
+function anew(): LedgerHistory['logs'][number] {
+  const row = { ...log(1), data: '{"postings":[null],"txid":1}' };
+  return { ...row, hash: chain(chain('null', log(0)).text, row).hash };
 }

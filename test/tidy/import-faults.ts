@@ -69,6 +69,10 @@ const closedFiles: Readonly<Record<string, { readonly mayUse: readonly string[];
     mayUse: ['pg'],
     since: 'the auditor shares no code with what it audits, nor with what is used beside it',
   },
+  'test/model/': {
+    mayUse: ['node:crypto', 'node:util', 'packages/stack/src/testing/index.ts'],
+    since: 'the model shares no code with the services: what it shared it could not find wrong',
+  },
 };
 
 /** Every import of the file that §"Import directions" of docs/ARCHITECTURE.md forbids, with what to do instead. */

@@ -70,6 +70,8 @@ test.for([
   ['packages/stack/src/testing/auditor-money.ts', '@daybook/events', 'shares no code'],
   ['packages/stack/src/testing/auditor-database.ts', '@daybook/postgres', 'shares no code'],
   ['packages/stack/src/testing/auditor-rest.ts', './workload-send.ts', 'shares no code'],
+  ['test/model/contract.ts', '../../services/ledger/src/command/compile-mapping.ts', 'shares no code'],
+  ['test/model/json-text.ts', '../../packages/events/src/write-json.ts', 'shares no code'],
 ] as const)('%s may not import %s: %s', ([path, module, fault]) => {
   expect(importFaults({ path, text: `import { name } from '${module}';\n` })).toEqual([expect.stringContaining(fault)]);
 });
