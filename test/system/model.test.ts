@@ -6,6 +6,7 @@ import { LedgerModel } from '../model/ledger-model.ts';
 import { restFault } from '../model/rest-faults.ts';
 import { topicFault } from '../model/topic-faults.ts';
 import { AuditedStack, topic } from './audited-stack.ts';
+import { ledgerVerdict } from './ledger-verdict.ts';
 
 const seed = inject('seed');
 const commandsPerLedger = 700;
@@ -53,10 +54,11 @@ test('thousands of random commands through two ledgers are each answered as the 
   expect(models.every(({ transactions }) => transactions.length > commandsPerLedger / 4)).toBe(true);
 });
 
-test('afterwards everything that REST shows of each ledger is as in the model, and the chain of its log is whole', async () => {
+test('afterwards everything that REST shows of each ledger is as in the model, the chain of its log is whole, and `ledger verify` finds no bad row', async () => {
   for (const [index, model] of models.entries()) {
     const api = new RestLedger(audited.stack.ledgerUrls[index % 2] ?? '', model.name);
     expect(await restFault(api, model)).toBeUndefined();
+    expect(await ledgerVerdict(audited.stack.databaseUrl, model.name)).toMatchObject({ code: 0 });
   }
 });
 

@@ -4,6 +4,7 @@ import { historyFaults, type LedgerHistory } from '../model/history-faults.ts';
 import { RestLedger } from '../model/ledger-api.ts';
 import { readRows } from '../model/list-faults.ts';
 import { AuditedStack } from './audited-stack.ts';
+import { ledgerVerdict } from './ledger-verdict.ts';
 
 const seed = inject('seed');
 const ledgers = ['one', 'two', 'three'];
@@ -52,6 +53,12 @@ test('REST shows the same numbers, references and hashes, by either process, and
     expect(shownLogs.toReversed().map(hashed)).toEqual(logs.map(hashed));
     const { body } = await api.read('aggregate/balances');
     expect(new Set(totalsOf(body))).toEqual(new Set([0n]));
+  }
+});
+
+test('`ledger verify` finds every row of each ledger as its log says', async () => {
+  for (const ledger of ledgers) {
+    expect(await ledgerVerdict(audited.stack.databaseUrl, ledger)).toMatchObject({ code: 0 });
   }
 });
 
