@@ -7,8 +7,8 @@ export interface Exchange {
   /** A text is sent as it is, anything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** 200 unless given. */
-  readonly status?: number;
+  /** 200 unless given; a matcher where several would do. */
+  readonly status?: unknown;
   /** The whole body: a JSON value, or a text. */
   readonly answer?: unknown;
   /** A part of the body. */

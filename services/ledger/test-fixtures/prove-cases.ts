@@ -1,6 +1,7 @@
+import { Agent } from 'node:http';
 import { createPool } from '@daybook/postgres';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
-import { afterAll, beforeAll, it, type ExpectStatic } from 'vitest';
+import { afterAll, beforeAll, expect as expectOfAll, it, type ExpectStatic } from 'vitest';
 import { migrate } from '../src/migrate.ts';
 import { assertStoredEvents } from './assert-stored-events.ts';
 import { bookFaults } from './book-faults.ts';
@@ -43,23 +44,34 @@ interface AskedService {
   readonly see: ExpectStatic;
 }
 
+interface ProveOptions {
+  /** Settings of the service. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** What is written into the ledger `books` before all cases, which only read there. */
+  readonly before?: readonly Exchange[];
+}
+
 /** Proves cases against a started service of its own, each in a ledger of its own, and then that all books are in order. */
 export function proveCases(
   cases: readonly (TableCase | StepwiseCase)[],
-  variables: Readonly<Record<string, string>> = {},
+  { variables = {}, before = [] }: ProveOptions = {},
 ): void {
   let database: TestDatabase;
   let process: LedgerProcess;
+  const agent = new Agent({ keepAlive: true });
   let send: (request: SentRequest) => Promise<ReceivedAnswer>;
 
   beforeAll(async () => {
     database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
     process = new LedgerProcess(['serve'], { DATABASE_URL: database.ledgerUrl, ...variables });
     const { hostname: host, port } = new URL(await process.url());
-    send = async (request) => await sendRequest({ host, port: Number(port) }, request);
+    send = async (request) => await sendRequest({ host, port: Number(port), agent }, request);
+    const { ask } = askIn('books', { send, expect: expectOfAll });
+    for (const exchange of before) await ask(exchange);
   });
 
   afterAll(async () => {
+    agent.destroy();
     await process.kill();
     const pool = createPool(database.databaseUrl, { size: 1, applicationName: 'events test' });
     try {

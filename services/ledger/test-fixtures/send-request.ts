@@ -1,4 +1,4 @@
-import { request as openRequest, type IncomingHttpHeaders } from 'node:http';
+import { request as openRequest, type Agent, type IncomingHttpHeaders } from 'node:http';
 
 export interface SentRequest {
   readonly method?: string;
@@ -14,14 +14,14 @@ export interface ReceivedAnswer {
   readonly body: string;
 }
 
-/** Sends a request on a connection of its own. */
+/** Sends a request on a connection of its own, or on one of an agent's. */
 export async function sendRequest(
-  address: { readonly host: string; readonly port: number },
+  address: { readonly host: string; readonly port: number; readonly agent?: Agent },
   { method = 'GET', path, headers, body }: SentRequest,
 ): Promise<ReceivedAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<ReceivedAnswer>();
   const request = openRequest(
-    { ...address, method, path, headers: { ...headers, connection: 'close' } },
+    { ...address, method, path, headers: address.agent === undefined ? { ...headers, connection: 'close' } : headers },
     (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

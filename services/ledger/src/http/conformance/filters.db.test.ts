@@ -170,10 +170,11 @@ const lists: readonly TableCase[] = [
       section,
       what: `transactions by ${query || 'nothing'}`,
       ...(from !== undefined && { from }),
-      given: books,
-      ask: `GET /~/transactions?${query}`,
+      ask: `GET /books/transactions?${query}`,
       shows: { cursor: { data: txids.map((txid) => ({ txid })) } },
-      afterwards: [{ ask: `HEAD /~/transactions?${query}`, answer: '', answeredWith: { Count: String(txids.length) } }],
+      afterwards: [
+        { ask: `HEAD /books/transactions?${query}`, answer: '', answeredWith: { Count: String(txids.length) } },
+      ],
     } as const,
   ]),
   ...accounts.map(([query, text, unlike]) => {
@@ -184,11 +185,10 @@ const lists: readonly TableCase[] = [
       what: `accounts by ${query || 'nothing'}`,
       from: 'account_controller_test.go',
       ...(unlike !== undefined && { unlike }),
-      given: books,
-      ask: `GET /~/accounts?${query}`,
+      ask: `GET /books/accounts?${query}`,
       shows: { cursor: { data: addresses.map((address) => ({ address })) } },
       afterwards: isCounted
-        ? [{ ask: `HEAD /~/accounts?${query}`, answer: '', answeredWith: { Count: String(addresses.length) } }]
+        ? [{ ask: `HEAD /books/accounts?${query}`, answer: '', answeredWith: { Count: String(addresses.length) } }]
         : [],
     } as const;
   }),
@@ -198,8 +198,7 @@ const lists: readonly TableCase[] = [
         section,
         what: `balances by ${query || 'nothing'}`,
         from: 'balance_controller_test.go',
-        given: books,
-        ask: `GET /~/balances?${query}`,
+        ask: `GET /books/balances?${query}`,
         answer: { cursor: { pageSize: 15, hasMore: false, data: rows, page_size: 15, has_more: false } },
       }) as const,
   ),
@@ -209,8 +208,7 @@ const lists: readonly TableCase[] = [
         section,
         what: `aggregated balances by ${query || 'nothing'}`,
         from: 'balance_controller_test.go',
-        given: books,
-        ask: `GET /~/aggregate/balances?${query}`,
+        ask: `GET /books/aggregate/balances?${query}`,
         answer: { data },
       }) as const,
   ),
@@ -220,8 +218,7 @@ const lists: readonly TableCase[] = [
         section,
         what: `logs by ${query}`,
         from: 'ledger_controller_test.go',
-        given: books,
-        ask: `GET /~/logs?${query}`,
+        ask: `GET /books/logs?${query}`,
         shows: { cursor: { data: ids.map((id) => ({ id })) } },
       }) as const,
   ),
@@ -284,8 +281,7 @@ const refusals: readonly TableCase[] = [
     section,
     what: 'one address must match all parts',
     unlike: '`account` by parts, in a list of transactions',
-    given: books,
-    ask: 'GET /~/transactions?account=users:till',
+    ask: 'GET /books/transactions?account=users:till',
     shows: { cursor: { data: [] } },
   },
   {
@@ -298,4 +294,4 @@ const refusals: readonly TableCase[] = [
   },
 ];
 
-proveCases([...lists, ...refusals]);
+proveCases([...lists, ...refusals], { before: books });

@@ -76,4 +76,4 @@ const past: readonly TableCase[] = [
   },
 ];
 
-proveCases(past, { COMMIT_POLICY: 'allow-past-timestamps' });
+proveCases(past, { variables: { COMMIT_POLICY: 'allow-past-timestamps' } });
