@@ -83,7 +83,8 @@ export function proveCases(
   });
 
   for (const [index, proven] of cases.entries()) {
-    it.concurrent(`${proven.section}: ${proven.what}`, async ({ expect }) => {
+    const { section, what, unlike } = proven;
+    it.concurrent(`${section}: ${what}${unlike === undefined ? '' : ', unlike v1'}`, async ({ expect }) => {
       expect.hasAssertions();
       const service = askIn(`case-${index}`, { send, expect });
       if ('prove' in proven) {
