@@ -21,7 +21,7 @@ import type { QueryParameters } from './query-parameters.ts';
 const addressesMax = 1_000;
 
 /** One is a pattern, several are a list. */
-const addresses = z
+const addressList = z
   .array(z.string())
   .max(addressesMax, { error: `invalid 'address' query param: more than ${addressesMax} addresses` })
   .refine((given) => given.length > 1 || (given[0]?.length ?? 0) <= addressFilterMax, {
@@ -43,7 +43,7 @@ const balanceListQuery = z.object({
 });
 
 /** `GET /{ledger}/balances` */
-export const balanceQuery = balanceListQuery.extend({ address: addresses.optional() });
+export const balanceQuery = balanceListQuery.extend({ address: addressList.optional() });
 
 /** `GET /{ledger}/aggregate/balances` */
 export const aggregateQuery = z.object({ address: addressText('address') });
@@ -74,7 +74,7 @@ export function readBalanceListParameters(query: QueryParameters): BalanceListPa
   const { after, ...given } = readParameters(query, balanceListQuery);
   const pageSize = Math.min(askedPageSize(given) ?? pageSizeDefault, pageSizeMax);
   const address = query.all('address').flatMap((value) => value.split(',').filter((part) => part !== ''));
-  const listed = addresses.safeParse(address);
+  const listed = addressList.safeParse(address);
   if (!listed.success) throw invalid(listed.error.issues[0]?.message ?? 'invalid query');
   return { pageSize, offset: 0, after, address, last: undefined };
 }

@@ -28,7 +28,7 @@ function moment(name: string) {
     .refine((text) => parseInstant(text) !== undefined, { error: `invalid '${name}' query param` })
     .transform((text) => parseInstant(text))
     .optional()
-    .meta({ type: 'string', format: 'date-time', examples: ['2023-06-01T10:00:00Z'] });
+    .meta({ type: 'string', format: 'date-time' });
 }
 
 /** An address or a pattern of addresses. */
