@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DocumentCheck } from '../../test-fixtures/document-check.ts';
 import type { SentRequest } from '../../test-fixtures/send-request.ts';
 import { startApi, type RunningApi } from '../../test-fixtures/start-api.ts';
 import { migrate } from '../migrate.ts';
@@ -9,6 +10,7 @@ const bodyBytesMax = 20_000;
 
 let database: TestDatabase;
 let api: RunningApi;
+const document = new DocumentCheck();
 
 beforeAll(async () => {
   database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
@@ -227,6 +229,11 @@ const transport: readonly BadRequest[] = [
     message: 'method PATCH is not allowed here, only GET, HEAD, POST',
   },
   {
+    what: 'a GET that names a transaction like a path that only takes POST, as in v1',
+    path: '/bad/transactions/batch',
+    message: 'invalid transaction ID',
+  },
+  {
     what: 'a GET on a path that only takes POST',
     path: '/bad/transactions/0/revert',
     status: 405,
@@ -356,6 +363,32 @@ describe.each([
         ...(code === 'COMPILATION_FAILED' && { details: linkToPlayground }),
       },
     });
+    expect(document.answerFaults(request, answer)).toEqual([]);
+  });
+});
+
+/** Bodies that are JSON of the right shape: what is wrong with them, no schema says. */
+const unschematic: ReadonlySet<string> = new Set([
+  'a whole fraction',
+  'an exponent',
+  'a timestamp that is none',
+  'a day that does not exist',
+  'a script request with a timestamp that is none',
+]);
+
+describe('a body of the wrong shape is not allowed by the OpenAPI document either', () => {
+  const unreadables = new Set([
+    unreadable,
+    'invalid script format',
+    'invalid transactions format',
+    'invalid mapping format',
+  ]);
+  const misshapen = [...amounts, ...shapes].filter(
+    ({ what, body, message }) => body !== undefined && unreadables.has(message) && !unschematic.has(what),
+  );
+
+  it.each(misshapen)('$what', (request) => {
+    expect(document.bodyFaults(request)).not.toEqual([]);
   });
 });
 
@@ -368,12 +401,14 @@ describe('a path', () => {
     { path: '/bad//transactions', method: 'GET' },
     { path: '/bad/transactions/0/unknown', method: 'DELETE' },
   ])('$method $path is unknown in plain text, as in v1', async (request) => {
-    const { status, headers, body } = await api.send(request);
+    const answer = await api.send(request);
+    const { status, headers, body } = answer;
     expect({ status, type: headers['content-type'], body }).toEqual({
       status: 404,
       type: 'text/plain',
       body: '404 page not found',
     });
+    expect(document.answerFaults(request, answer)).toEqual([]);
   });
 
   it.each([
@@ -383,6 +418,7 @@ describe('a path', () => {
   ])('$method $path leads to the one without the slash', async ({ path, method, status, location }) => {
     const answer = await api.send({ path, method });
     expect({ status: answer.status, location: answer.headers.location }).toEqual({ status, location });
+    expect(document.answerFaults({ path, method }, answer)).toEqual([]);
   });
 });
 
