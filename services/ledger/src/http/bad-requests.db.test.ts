@@ -332,6 +332,11 @@ const names: readonly BadRequest[] = [
     message: "invalid 'address' query param: more than 1000 addresses",
   },
   {
+    what: 'a filter that is no regular expression, in a ledger that is not there',
+    path: '/nowhere/transactions?account=%5B',
+    message: 'invalid regular expression: brackets [] not balanced',
+  },
+  {
     what: 'a cursor with a balance that is none',
     path: `/bad/accounts?cursor=${Buffer.from('{"balance":"x"}').toString('base64url')}`,
     message: "invalid 'cursor' query param",
