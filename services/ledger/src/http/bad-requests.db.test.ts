@@ -165,6 +165,27 @@ const shapes: readonly BadRequest[] = [
     message: 'invalid mapping format',
   },
   {
+    what: 'a mapping that is an exact number',
+    method: 'PUT',
+    path: '/bad/mapping',
+    body: '1e2',
+    message: 'invalid mapping format',
+  },
+  {
+    what: 'a posting that is an exact number',
+    ...transactions,
+    body: `{"postings":[${'9'.repeat(20)}]}`,
+    message: unreadable,
+  },
+  { what: 'a script that is an exact number', ...transactions, body: '{"script":1e2}', message: unreadable },
+  { what: 'a script request that is an exact number', ...scripts, body: '1e2', message: 'invalid script format' },
+  {
+    what: 'a transaction of a batch that is an exact number',
+    ...batch,
+    body: '{"transactions":[1e2]}',
+    message: 'invalid transactions format',
+  },
+  {
     what: 'a contract that is null',
     method: 'PUT',
     path: '/bad/mapping',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { anyJson } from './json-object.ts';
+import { anyJson, requestObject } from './json-object.ts';
 
-const contract = z.object({
+const contract = requestObject({
   name: z.string().nullish(),
   account: z
     .string()
@@ -21,4 +21,4 @@ const contract = z.object({
 });
 
 /** `PUT /{ledger}/mapping` */
-export const mappingBody = z.object({ contracts: z.array(contract).nullish() });
+export const mappingBody = requestObject({ contracts: z.array(contract).nullish() });

@@ -1,6 +1,6 @@
 import { integerOf, type Json } from '@daybook/events';
 import { z } from 'zod';
-import { jsonObject } from './json-object.ts';
+import { jsonObject, requestObject } from './json-object.ts';
 
 // v1 reads null and a missing key as the type's zero value.
 const text = z.string().nullish();
@@ -17,7 +17,7 @@ const address = text.meta({
   examples: ['world', 'wallet:7', 'shop:till_1'],
 });
 
-const posting = z.object({
+const posting = requestObject({
   source: address,
   destination: address,
   amount: amount.nullish().meta({ description: 'At most 1,000 digits, exact to the last one.' }),
@@ -27,21 +27,24 @@ const posting = z.object({
   }),
 });
 
-/** One transaction of a batch. */
-const draftBody = z.object({
-  postings: z.array(posting).nullish(),
+const postings = z.array(posting).nullish();
+
+const draftFields = {
   reference: text.meta({ description: 'Unique in its ledger.', examples: ['', 'order-7'] }),
   metadata: jsonObject.nullish().meta({ examples: [{ any: 'json' }] }),
   timestamp: text.meta({
     description: 'RFC 3339, not before that of the last transaction. Without it: now.',
     examples: ['2023-06-01T10:00:00Z', '0001-01-01T00:00:00Z'],
   }),
-});
+};
+
+/** One transaction of a batch. */
+const draftBody = requestObject({ postings, ...draftFields });
 
 export type DraftBody = z.infer<typeof draftBody>;
 export type PostingBody = z.infer<typeof posting>;
 
-const script = z.object({
+const scriptFields = {
   plain: text.meta({
     description: 'Numscript.',
     examples: [
@@ -54,13 +57,17 @@ const script = z.object({
   vars: jsonObject
     .nullish()
     .meta({ description: 'The values of its variables by name.', examples: [{ to: 'wallet:7' }] }),
-});
+};
 
 /** `POST /{ledger}/transactions` */
-export const transactionBody = draftBody.extend({ script: script.nullish() });
+export const transactionBody = requestObject({
+  postings,
+  ...draftFields,
+  script: requestObject(scriptFields).nullish(),
+});
 
 /** `POST /{ledger}/script`, where v1 reads `null` as a request without anything in it. */
-export const scriptBody = draftBody.omit({ postings: true }).extend(script.shape).nullable();
+export const scriptBody = requestObject({ ...draftFields, ...scriptFields }).nullable();
 
 /** `POST /{ledger}/transactions/batch` */
-export const batchBody = z.object({ transactions: z.array(draftBody) });
+export const batchBody = requestObject({ transactions: z.array(draftBody) });
