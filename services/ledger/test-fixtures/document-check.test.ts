@@ -46,6 +46,12 @@ const wrong: readonly Wrong[] = [
     body: problem('VALIDATION'),
     fault: 'Allow is missing',
   },
+  {
+    what: 'a refusal of a path that is not in the document',
+    path: '/main/x',
+    status: 400,
+    fault: 'not in the document',
+  },
   { what: 'a path with a slash too many, answered', path: '/main/stats/', fault: 'no redirect' },
   {
     what: 'an amount that is a text',

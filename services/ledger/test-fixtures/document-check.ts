@@ -1,4 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { parse as parseYaml } from 'yaml';
 import { buildDocument } from '../src/http/openapi/document.ts';
 import type { OpenapiDocument, OperationObject, ResponseObject } from '../src/http/openapi/openapi-objects.ts';
 import { methods, type JsonSchema, type Method } from '../src/http/openapi/operation.ts';
@@ -97,14 +98,15 @@ export class DocumentCheck {
     const type = typeOf(answer);
     const listed = content[type];
     if (listed === undefined) return [`the content type ${type} is not listed`];
-    return this.#faults(listed.schema, type === json ? parse(answer.body) : answer.body);
+    return this.#faults(listed.schema, valueOf(type, answer.body));
   }
 
   /** What is asked for is no operation: the answers that the document describes for all such requests. */
   #strayFaults({ method = 'GET', path }: SentRequest, answer: ReceivedAnswer): readonly string[] {
     const [plain = ''] = path.split('?', 1);
     const isRead = method === 'GET' || method === 'HEAD';
-    const isError = [400, 403].includes(answer.status) && !isRead;
+    // A path that is no text is refused before it is looked at, and writes of pages from elsewhere before anything is.
+    const isError = (answer.status === 400 && !isText(plain)) || (answer.status === 403 && !isRead);
     const templates = this.#matching(plain);
     if (templates.length > 0) {
       const allowed = typeof answer.headers.allow === 'string' && answer.headers.allow.length > 0;
@@ -112,7 +114,7 @@ export class DocumentCheck {
       return answer.status === 405 || isError ? this.#errorFaults(method, answer) : ['the path has no such method'];
     }
     if (isError) return this.#errorFaults(method, answer);
-    if (this.#matching(plain.replace(/\/$/, '')).length > 0) {
+    if (plain.endsWith('/') && this.#matching(plain.replace(/\/$/, '')).length > 0) {
       const isLocated = answer.headers.location !== undefined;
       return answer.status === (isRead ? 301 : 307) && isLocated ? [] : ['no redirect to the path without the slash'];
     }
@@ -169,9 +171,25 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`);
 }
 
+/** Whether a path is ASCII, as HTTP wants it, and its percent signs make sense. */
+function isText(path: string): boolean {
+  if (!/^[\u0021-\u007e]*$/.test(path)) return false;
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** RFC 3339. */
 function isMoment(text: string): boolean {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text);
+}
+
+function valueOf(type: string, body: string): unknown {
+  if (type === json) return parse(body);
+  return type === 'application/yaml' ? parseYaml(body) : body;
 }
 
 function parse(text: string): unknown {

@@ -28,7 +28,7 @@ function probe(operationId: string, summary: string): Operation {
 }
 
 function file(operationId: string, summary: string, type: string): Operation {
-  const schema = type === 'application/json' ? { type: 'object' } : anyText;
+  const schema = /json|yaml/.test(type) ? { type: 'object' } : anyText;
   return {
     operationId,
     tag: 'document',
