@@ -23,7 +23,8 @@ export function writeReport({ seed, durationMs, tally, errors }: Report): string
     `rows in all tables at the end: ${rows}`,
     '',
     ...findings.map(
-      ({ number, request, what }) => `FOUND in request ${number}: ${what}\n  ${shorten(JSON.stringify(request))}`,
+      ({ number, request, what }) =>
+        `FOUND in request ${number}: ${shorten(what)}\n  ${shorten(JSON.stringify(request))}`,
     ),
     ...errors.map((line) => `LOGGED: ${shorten(line)}`),
     `${sent} requests from seed ${seed} in ${(durationMs / 1_000).toFixed(0)} s: ${verdictOf(findings.length, errors.length)}`,
@@ -41,5 +42,5 @@ function verdictOf(findings: number, errors: number): string {
 }
 
 function shorten(text: string): string {
-  return text.length > 1_500 ? `${text.slice(0, 1_500)}… (${text.length} characters)` : text;
+  return text.length > 600 ? `${text.slice(0, 600)}… (${text.length} characters)` : text;
 }

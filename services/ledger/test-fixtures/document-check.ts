@@ -105,8 +105,9 @@ export class DocumentCheck {
   #strayFaults({ method = 'GET', path }: SentRequest, answer: ReceivedAnswer): readonly string[] {
     const [plain = ''] = path.split('?', 1);
     const isRead = method === 'GET' || method === 'HEAD';
-    // A path that is no text is refused before it is looked at, and writes of pages from elsewhere before anything is.
-    const isError = (answer.status === 400 && !isText(plain)) || (answer.status === 403 && !isRead);
+    // What is too long or no text is refused before it is looked at, and writes of pages from elsewhere before anything is.
+    const isError =
+      answer.status === 431 || (answer.status === 400 && !isText(plain)) || (answer.status === 403 && !isRead);
     const templates = this.#matching(plain);
     if (templates.length > 0) {
       const allowed = typeof answer.headers.allow === 'string' && answer.headers.allow.length > 0;

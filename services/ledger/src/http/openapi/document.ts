@@ -12,7 +12,7 @@ import { responsesOf, sharedResponses } from './responses.ts';
 
 const description = [
   `The REST interface of Formance Ledger ${api.version}, as Daybook speaks it.`,
-  'An unknown path is answered with 404 in plain text, a path with a slash too many with a redirect (301, 307) to the one without, a method that a path does not have with 405 and `Allow`, what is not HTTP with 400. HEAD is answered wherever GET is.',
+  'An unknown path is answered with 404 in plain text, a path with a slash too many with a redirect (301, 307) to the one without, a method that a path does not have with 405 and `Allow`, what is not HTTP with 400, and what is too long for a request with 431. HEAD is answered wherever GET is.',
   'Bodies are JSON whatever their content type says, and what follows the first value is not looked at. Unknown fields and parameters are ignored. What no schema can say, such as balances, is refused with 400 and a message.',
 ].join('\n\n');
 
