@@ -18,7 +18,7 @@ let tally: FuzzTally;
 
 beforeAll(async () => {
   database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
-  const settings = { DATABASE_URL: database.databaseUrl, BODY_BYTES_MAX: String(bodyBytesMax) };
+  const settings = { DATABASE_URL: database.ledgerUrl, BODY_BYTES_MAX: String(bodyBytesMax) };
   ledger = new LedgerProcess(['serve'], settings);
   tally = await runFuzz({ url: await ledger.url(), databaseUrl: database.databaseUrl, seed, requests });
 });

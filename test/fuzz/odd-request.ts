@@ -235,6 +235,7 @@ function headersOf({ parameters }: OperationObject): fc.Arbitrary<Readonly<Recor
         authorization: rarely(1, fc.constant('Basic YTpi'), headerText),
         origin: fc.constantFrom('null', 'https://elsewhere.example', 'x'),
         'x-forwarded-for': headerText,
+        'x-request-id': headerText,
       },
       { requiredKeys: takesKey ? ['idempotency-key'] : [] },
     )

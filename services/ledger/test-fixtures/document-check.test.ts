@@ -36,6 +36,7 @@ const wrong: readonly Wrong[] = [
     body: '',
     fault: 'must be integer',
   },
+  { what: 'a request id that is none', headers: { ...json, 'x-request-id': 'a b' }, fault: 'X-Request-Id' },
   { what: 'an answer to HEAD with a body', method: 'HEAD', fault: 'there is a body' },
   { what: 'a path that is not in the document', path: '/main/nothing', fault: 'the path is not in the document' },
   { what: 'a method that is not in the document', method: 'PATCH', fault: 'the path has no such method' },
@@ -69,6 +70,12 @@ describe('the check of answers against the OpenAPI document', () => {
   it('finds nothing in an integer beyond the range of a float', () => {
     const body = `{"data":{"address":"a","metadata":{},"volumes":{},"balances":{"COIN":-${'9'.repeat(999)}}}}`;
     expect(check.answerFaults({ path: '/main/accounts/a' }, { status: 200, headers: json, body })).toEqual([]);
+  });
+
+  it('finds nothing in a request id that looks like a number', () => {
+    expect(check.answerFaults(stats, { status: 200, headers: { ...json, 'x-request-id': '9' }, body: good })).toEqual(
+      [],
+    );
   });
 
   it.each(wrong)('finds $what', ({ method, path = stats.path, fault, ...answer }) => {

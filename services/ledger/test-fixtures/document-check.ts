@@ -1,7 +1,12 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse as parseYaml } from 'yaml';
 import { buildDocument } from '../src/http/openapi/document.ts';
-import type { OpenapiDocument, OperationObject, ResponseObject } from '../src/http/openapi/openapi-objects.ts';
+import type {
+  HeaderObject,
+  OpenapiDocument,
+  OperationObject,
+  ResponseObject,
+} from '../src/http/openapi/openapi-objects.ts';
 import { methods, type JsonSchema, type Method } from '../src/http/openapi/operation.ts';
 import type { ReceivedAnswer, SentRequest } from './send-request.ts';
 
@@ -84,11 +89,18 @@ export class DocumentCheck {
     return response;
   }
 
+  #sharedHeader($ref: string): HeaderObject {
+    const header = this.#document.components.headers[$ref.split('/').at(-1) ?? ''];
+    if (header === undefined) throw new Error(`the document has no ${$ref}`);
+    return header;
+  }
+
   #headerFaults({ headers = {} }: ResponseObject, answer: ReceivedAnswer): readonly string[] {
-    return Object.entries(headers).flatMap(([name, { required, schema }]) => {
+    return Object.entries(headers).flatMap(([name, header]) => {
+      const { required, schema } = '$ref' in header ? this.#sharedHeader(header.$ref) : header;
       const value = answer.headers[name.toLowerCase()];
       if (value === undefined) return required ? [`the header ${name} is missing`] : [];
-      const isNumber = typeof value === 'string' && /^\d+$/.test(value);
+      const isNumber = schema['type'] === 'integer' && /^\d+$/.test(String(value));
       return this.#faults(schema, isNumber ? Number(value) : String(value)).map((fault) => `${name}: ${fault}`);
     });
   }

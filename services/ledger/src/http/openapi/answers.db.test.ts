@@ -15,7 +15,7 @@ let api: RunningApi;
 
 beforeAll(async () => {
   database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
-  api = await startApi({ databaseUrl: database.databaseUrl });
+  api = await startApi({ databaseUrl: database.ledgerUrl });
   // So that there is something to list, and to revert.
   for (const path of ['/main/transactions', '/main/transactions']) {
     const body = JSON.stringify({ postings: [{ source: 'world', destination: 'a', amount: 7, asset: 'COIN' }] });

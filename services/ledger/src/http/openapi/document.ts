@@ -4,11 +4,12 @@ import { scopesOf } from '../auth/access.ts';
 import { idempotencyKeyPattern } from '../idempotency.ts';
 import { api } from '../info.ts';
 import { ledgerNamePattern } from '../ledger-name.ts';
+import { requestIdPattern } from '../request-context.ts';
 import { answerSchemas } from './answer-schemas.ts';
 import type { OpenapiDocument, OperationObject, ParameterObject, Reference } from './openapi-objects.ts';
 import { methods, type JsonSchema, type Method, type Operation, type PathDescription } from './operation.ts';
 import { pathEntries } from './paths.ts';
-import { responsesOf, sharedResponses } from './responses.ts';
+import { responsesOf, sharedHeaders, sharedResponses } from './responses.ts';
 
 const description = [
   `The REST interface of Formance Ledger ${api.version}, as Daybook speaks it.`,
@@ -39,6 +40,7 @@ export function buildDocument(): OpenapiDocument {
       schemas: answerSchemas,
       parameters: sharedParameters,
       responses: sharedResponses,
+      headers: sharedHeaders,
       securitySchemes: {
         basic: { type: 'http', scheme: 'basic', description: 'A user of `AUTH_BASIC_CREDENTIALS`.' },
         bearer: {
@@ -83,6 +85,7 @@ function operationObject(
       ...pathParameters(path),
       ...queryParameters(operation),
       ...(isWrite ? [shared('idempotencyKey')] : []),
+      shared('requestId'),
     ],
     ...(body !== undefined && {
       requestBody: {
@@ -142,6 +145,12 @@ const sharedParameters: Readonly<Record<string, ParameterObject>> = {
     in: 'header',
     description: 'The same request with the same key gets the first answer again. One namespace per ledger.',
     schema: { type: 'string', pattern: idempotencyKeyPattern.source },
+  },
+  requestId: {
+    name: 'X-Request-Id',
+    in: 'header',
+    description: 'What the answer and the log call this request. Without it, or where it is not of this form: a UUID.',
+    schema: { type: 'string', pattern: requestIdPattern.source },
   },
 };
 

@@ -19,11 +19,11 @@ export interface ParameterObject {
 
 export interface ResponseObject {
   readonly description: string;
-  readonly headers?: Readonly<Record<string, HeaderObject>>;
+  readonly headers?: Readonly<Record<string, HeaderObject | Reference>>;
   readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
 }
 
-interface HeaderObject {
+export interface HeaderObject {
   readonly required?: true;
   readonly description?: string;
   readonly schema: JsonSchema;
@@ -51,6 +51,7 @@ export interface OpenapiDocument {
     readonly schemas: Readonly<Record<string, JsonSchema>>;
     readonly parameters: Readonly<Record<string, ParameterObject>>;
     readonly responses: Readonly<Record<string, ResponseObject>>;
+    readonly headers: Readonly<Record<string, HeaderObject>>;
     readonly securitySchemes: Readonly<Record<string, JsonSchema>>;
   };
   readonly [other: string]: unknown;

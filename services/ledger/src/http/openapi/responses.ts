@@ -1,8 +1,19 @@
 import type { RefusalCode } from '../../command/refusal.ts';
 import { statusOfRefusal } from '../problem-response.ts';
+import { requestIdPattern } from '../request-context.ts';
 import { ref } from './answer-schemas.ts';
-import type { Reference, ResponseObject } from './openapi-objects.ts';
+import type { HeaderObject, Reference, ResponseObject } from './openapi-objects.ts';
 import type { Answer, Method, Operation, PathDescription } from './operation.ts';
+
+const requestId = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
+
+/** Headers of all answers to what could be parsed as HTTP, by name. */
+export const sharedHeaders: Readonly<Record<string, HeaderObject>> = {
+  RequestId: {
+    description: 'That of the request, or a UUID.',
+    schema: { type: 'string', pattern: requestIdPattern.source },
+  },
+};
 
 type Responses = Readonly<Record<string, ResponseObject | Reference>>;
 type Code = RefusalCode | 'STORE' | 'INTERNAL';
@@ -12,20 +23,28 @@ export const sharedResponses = {
   Invalid: refusal(['VALIDATION']),
   Unauthenticated: {
     description: 'The request shows nothing that counts, and authentication is on.',
-    headers: { 'WWW-Authenticate': { required: true, schema: { type: 'string' } } },
+    headers: { ...requestId, 'WWW-Authenticate': { required: true, schema: { type: 'string' } } },
   },
-  Denied: { description: 'Who calls is not known, or may not do this.' },
+  Denied: { description: 'Who calls is not known, or may not do this.', headers: requestId },
   DeniedOrForeign: {
     description:
       'Who calls is not known, or may not do this; then without a body. Or a page of an origin that `CORS_ALLOWED_ORIGINS` does not name asks for it.',
+    headers: requestId,
     ...errorContent(['VALIDATION']),
   },
-  TooLarge: { description: 'The body is larger than `BODY_BYTES_MAX`.', ...errorContent(['VALIDATION']) },
-  Compressed: { description: 'The body is compressed.', ...errorContent(['VALIDATION']) },
-  Defect: { description: 'A defect, which the log tells.', ...errorContent(['INTERNAL']) },
+  TooLarge: {
+    description: 'The body is larger than `BODY_BYTES_MAX`.',
+    headers: requestId,
+    ...errorContent(['VALIDATION']),
+  },
+  Compressed: { description: 'The body is compressed.', headers: requestId, ...errorContent(['VALIDATION']) },
+  Defect: { description: 'A defect, which the log tells.', headers: requestId, ...errorContent(['INTERNAL']) },
   Unavailable: {
     description: 'Not now; the message says whether a write happened.',
-    headers: { 'Retry-After': { required: true, description: 'In seconds.', schema: { type: 'integer', minimum: 1 } } },
+    headers: {
+      ...requestId,
+      'Retry-After': { required: true, description: 'In seconds.', schema: { type: 'integer', minimum: 1 } },
+    },
     ...errorContent(['STORE']),
   },
   TooLate: { description: 'The request took too long to arrive.', ...errorContent(['VALIDATION']) },
@@ -63,6 +82,7 @@ function sharedResponse(name: keyof typeof sharedResponses, method: Method): Res
 
 function responseOf({ description, content, count }: Answer, isWrite: boolean): ResponseObject {
   const headers: NonNullable<ResponseObject['headers']> = {
+    ...requestId,
     ...(count && { Count: { required: true, schema: { type: 'integer', minimum: 0 } } }),
     ...(isWrite && {
       'Idempotency-Hit': { description: 'The answer is the first one to this key.', schema: { const: 'true' } },
@@ -70,7 +90,7 @@ function responseOf({ description, content, count }: Answer, isWrite: boolean): 
   };
   return {
     description,
-    ...(Object.keys(headers).length > 0 && { headers }),
+    headers,
     ...(content !== undefined && { content: { [content.type]: { schema: content.schema } } }),
   };
 }
@@ -83,7 +103,7 @@ function refusalsOf({ refusals = [] }: Operation): Responses {
 }
 
 function refusal(codes: readonly Code[]): ResponseObject {
-  return { description: 'Refused; the message says why.', ...errorContent(codes) };
+  return { description: 'Refused; the message says why.', headers: requestId, ...errorContent(codes) };
 }
 
 function errorContent(codes: readonly Code[]): Pick<ResponseObject, 'content'> {
