@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import { thirdPartyNotices } from './third-party-notices.ts';
@@ -12,7 +13,7 @@ export type Service = 'ledger' | 'relay';
 export const services: readonly Service[] = ['ledger', 'relay'];
 
 export interface Bundle {
-  /** `main.js` and what it needs beside it: its source map, the licences of what is in it, the ledger's migrations. */
+  /** `main.js` and what it needs beside it: its source map, the licences of what is in it, the ledger's migrations and what its page of the API loads. */
   readonly folder: string;
   readonly bytes: number;
 }
@@ -48,14 +49,26 @@ export async function bundle(service: Service): Promise<Bundle> {
   });
   if (warnings.length > 0) throw new Error(`esbuild has ${warnings.length} warnings about services/${service}`);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
-  writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), thirdPartyNotices(repository, Object.keys(metafile.inputs)));
+  const inputs = Object.keys(metafile.inputs);
   if (service === 'ledger') {
+    inputs.push(...copySwaggerUi(join(folder, 'swagger-ui')));
     cpSync(join(repository, 'migrations'), join(folder, 'migrations'), {
       recursive: true,
       filter: (source) => !source.endsWith('.md'),
     });
   }
+  writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), thirdPartyNotices(repository, inputs));
   return { folder, bytes: bytesOf(metafile) };
+}
+
+/** The page at `/docs` loads these, and no bundler sees it. Returns them by their paths from the repository. */
+function copySwaggerUi(target: string): readonly string[] {
+  const ledger = createRequire(join(repository, 'services/ledger/package.json'));
+  const folder = dirname(ledger.resolve('swagger-ui-dist/package.json'));
+  return ['swagger-ui.css', 'swagger-ui-bundle.js', 'swagger-ui-bundle.js.LICENSE.txt', 'NOTICE'].map((name) => {
+    cpSync(join(folder, name), join(target, name));
+    return relative(repository, join(folder, name));
+  });
 }
 
 /** Of the Node that the repository pins. */

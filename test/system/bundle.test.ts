@@ -56,6 +56,10 @@ test('the bundles migrate, become ready, take a write, and end at SIGTERM', asyn
     body: JSON.stringify({ postings: [{ source: 'world', destination: 'a', amount: 100, asset: 'USD' }] }),
   });
   expect(await written.json()).toMatchObject({ data: [{ txid: 0 }] });
+  for (const path of ['openapi.json', 'swagger.yaml', 'docs', 'docs/swagger-ui.css', 'docs/swagger-ui-bundle.js']) {
+    const answer = await fetch(`${await ledger.url()}/${path}`);
+    expect([path, answer.status, (await answer.text()).length > 500]).toEqual([path, 200, true]);
+  }
   expect(await relay.stop()).toBe(0);
   expect(await ledger.stop()).toBe(0);
 });
@@ -135,9 +139,13 @@ test('the bundle of the relay loads what signs tokens for MSK, and what asks for
   }
 });
 
-test('a bundle carries its migrations and the licences of what is in it', () => {
+test('a bundle carries its migrations, the page of its API and the licences of what is in it', () => {
   const migrations = readdirSync(join(folder, 'ledger', 'migrations'));
   expect(migrations).toEqual(readdirSync('migrations').filter((name) => name.endsWith('.sql')));
+  expect(readdirSync(join(folder, 'ledger', 'swagger-ui'))).toContain('swagger-ui-bundle.js');
+  expect(readFileSync(join(folder, 'ledger', 'THIRD-PARTY-NOTICES'), 'utf8')).toMatch(
+    /^swagger-ui-dist \d.*\(Apache-2\.0\)$/m,
+  );
   const notices = readFileSync(join(folder, 'relay', 'THIRD-PARTY-NOTICES'), 'utf8');
   expect(notices).toMatch(/^kafkajs \d.*\(MIT\)$/m);
   expect(notices).toMatch(/^pg \d.*\(MIT\)$/m);

@@ -3,7 +3,14 @@ export { integerOf } from './integer.ts';
 export { isJsonArray, isJsonObject, type Json } from './json.ts';
 export { JsonError } from './json-error.ts';
 export { parseJson } from './parse-json.ts';
-export { addressLengthMax, amountDigitsMax, isAddress, isAsset, isWithinDigits } from './posting-rules.ts';
+export {
+  addressLengthMax,
+  addressPattern,
+  amountDigitsMax,
+  isAddress,
+  isAsset,
+  isWithinDigits,
+} from './posting-rules.ts';
 export { recordHeaders } from './record-headers.ts';
 export { readTraceContext, type TraceContext } from './trace-context.ts';
 export { writeExpandedTransaction, type TransactionParts } from './transaction-text.ts';

@@ -7,7 +7,8 @@ export const addressLengthMax = 1024;
 /** Of an amount in digits. v1 has no limit; PostgreSQL's numeric would take 131,072. */
 export const amountDigitsMax = 1000;
 
-const addressPattern = /^[a-zA-Z0-9_]+(?::[a-zA-Z0-9_]+)*$/;
+/** Of an address, beside its length. */
+export const addressPattern = /^[a-zA-Z0-9_]+(?::[a-zA-Z0-9_]+)*$/;
 const assetPattern = /^[A-Z][A-Z0-9]{0,16}(?:\/\d{1,6})?$/;
 const amountTooLong = 10n ** BigInt(amountDigitsMax);
 

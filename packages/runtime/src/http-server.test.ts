@@ -131,6 +131,17 @@ test.each([
   await server.stop();
 });
 
+test('a HEAD that is not HTTP gets no body, which its sender would not look for', async () => {
+  const server = httpServer({ bind: '127.0.0.1:0', handler: () => {}, bodyOfMalformed: () => '{}' });
+  await server.start();
+  const socket = connect(server.address);
+  socket.write('HEAD /\u00e9 HTTP/1.1\r\nhost: x\r\n\r\n', 'latin1');
+  const answer = await text(socket);
+  expect(answer).toMatch(/^HTTP\/1.1 400 /);
+  expect(answer).toMatch(/content-length: 2\r\n\r\n$/);
+  await server.stop();
+});
+
 test.each([
   ['headers', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(2_000)}\r\n\r\n`],
   ['a URL', `GET /${'y'.repeat(2_000)} HTTP/1.1\r\nhost: x\r\n\r\n`],

@@ -150,7 +150,7 @@ const malformedStatuses: Readonly<Record<string, number>> = {
 
 /** Answers a request that Node could not parse, which it would answer with an empty body, and ends the connection. */
 function answerMalformed(
-  error: NodeJS.ErrnoException,
+  error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer },
   socket: Socket,
   bodyOf: ((message: string) => string) | undefined,
 ): void {
@@ -162,8 +162,10 @@ function answerMalformed(
   const reason = STATUS_CODES[status] ?? '';
   const body =
     bodyOf?.(`malformed HTTP request: ${error.code === 'HPE_INVALID_METHOD' ? 'unknown method' : reason}`) ?? '';
+  // Node names no method here, but it hands on the bytes that it could not read; a client that sent HEAD takes a body for the next answer.
+  const isHead = error.rawPacket?.subarray(0, 5).toString('latin1') === 'HEAD ';
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${isHead ? '' : body}`,
   );
 }

@@ -41,26 +41,32 @@ function operatorOf(name: string) {
 const addressParameters = { address: addressText('address') };
 
 /** `HEAD /{ledger}/accounts`, beside `metadata[…]` */
-const accountCountQuery = z.object(addressParameters);
+export const accountCountQuery = z.object(addressParameters);
 
 /** Those that v1 looks for beside a cursor. */
 const listParameters = {
-  after: z.string().optional(),
+  after: z
+    .string()
+    .optional()
+    .meta({ description: 'Only addresses before this one.', examples: ['wallet:7'] }),
   ...addressParameters,
   balance: z
     .string()
     .refine(isInt64, { error: "invalid parameter 'balance', should be a number" })
     .optional()
-    .meta({ type: 'integer', format: 'int64' }),
+    .meta({ type: 'integer', format: 'int64', description: 'What the balance of an asset is compared with.' }),
   balanceOperator: operatorOf('balanceOperator'),
   balance_operator: operatorOf('balance_operator'),
   ...pageSizeParameters,
 };
 
 /** `GET /{ledger}/accounts`, beside `metadata[…]` */
-const accountListQuery = z.object({
+export const accountListQuery = z.object({
   ...listParameters,
-  balanceAsset: z.string().optional(),
+  balanceAsset: z
+    .string()
+    .optional()
+    .meta({ description: 'The asset whose balance is compared; without it, any.', examples: ['EUR/2'] }),
   ...cursorParameters,
 });
 

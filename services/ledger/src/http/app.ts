@@ -2,7 +2,7 @@ import { metricsHandler, type Health, type Logger, type Registry } from '@dayboo
 import express, { type Express, type RequestHandler } from 'express';
 import { listAccounts, showAccount, showAccountCount } from './accounts.ts';
 import type { ApiContext } from './api-context.ts';
-import { scopesOf, type Access } from './auth/access.ts';
+import { scopesOf } from './auth/access.ts';
 import type { Auth } from './auth/auth.ts';
 import { listBalances, showAggregateBalances } from './balances.ts';
 import { cors } from './cors.ts';
@@ -13,6 +13,10 @@ import { showLedgerInfo } from './ledger-info.ts';
 import { listLogs } from './logs.ts';
 import { replaceMapping, showMapping } from './mapping.ts';
 import { saveAccountMetadata, saveTransactionMetadata } from './metadata.ts';
+import { methods, type Method } from './openapi/operation.ts';
+import { pathEntries, type paths } from './openapi/paths.ts';
+import { showReader, showReaderAsset } from './openapi/reader.ts';
+import { showDocument, showDocumentInYaml } from './openapi/show-document.ts';
 import { ProblemError } from './problem.ts';
 import { ProgramCache } from './program-cache.ts';
 import { revertTransaction } from './revert.ts';
@@ -30,18 +34,12 @@ export interface AppOptions extends Omit<ApiContext, 'programs'> {
   readonly corsAllowedOrigins: readonly string[];
 }
 
-interface Handlers {
-  /** Without it, HEAD is answered by what answers GET. */
-  readonly head?: RequestHandler<never>;
-  readonly get?: RequestHandler<never>;
-  readonly post?: RequestHandler<never>;
-  readonly put?: RequestHandler<never>;
-}
-
-/** A route of a ledger says what it is about, and so who may use it; others are open to all. */
-type Route<Path extends string> = Path extends `/:ledger/${string}`
-  ? Handlers & { readonly access: Access }
-  : Handlers & { readonly access?: never };
+/** A handler for each method of each path that the OpenAPI document has, and for no other. */
+type Handlers = {
+  readonly [Path in keyof typeof paths]: {
+    readonly [Each in Extract<keyof (typeof paths)[Path], Method>]: RequestHandler<never>;
+  };
+};
 
 /** The ledger's HTTP interface: v1's routes, and those that operators ask. */
 export function createApp(options: AppOptions): Express {
@@ -53,52 +51,67 @@ export function createApp(options: AppOptions): Express {
   app.enable('case sensitive routing');
   app.set('query parser', false);
 
-  const paths: string[] = [];
-  const serve = <Path extends string>(path: Path, { access, head, get, post, put }: Route<Path>) => {
-    const route = app.route(path);
-    // In front of the handler, so that nothing of a request is looked at whose caller may not use the route.
-    const guard = (way: 'read' | 'write') =>
-      access === undefined || options.auth === undefined ? [] : [options.auth.guard(scopesOf[access][way])];
-    if (head !== undefined) route.head(...guard('read'), head);
-    if (get !== undefined) route.get(...guard('read'), get);
-    if (post !== undefined) route.post(...guard('write'), post);
-    if (put !== undefined) route.put(...guard('write'), put);
-    route.all(refuseMethod([get && 'GET, HEAD', post && 'POST', put && 'PUT'].filter(Boolean).join(', ')));
-    paths.push(path);
-  };
   app.use(cors(options.corsAllowedOrigins));
-  const context: ApiContext = { ...options, programs: new ProgramCache() };
-  // The busiest first: Express asks one route after the other.
-  serve('/:ledger/transactions', {
-    access: 'transactions',
-    post: createTransaction(context),
-    get: listTransactions(context),
-    head: showTransactionCount(context),
-  });
-  serve('/:ledger/transactions/batch', { access: 'transactions', post: createTransactionBatch(context) });
-  serve('/:ledger/transactions/:txid', { access: 'transactions', get: showTransaction(context) });
-  serve('/:ledger/transactions/:txid/revert', { access: 'transactions', post: revertTransaction(context) });
-  serve('/:ledger/transactions/:txid/metadata', { access: 'transactions', post: saveTransactionMetadata(context) });
-  serve('/:ledger/accounts', { access: 'accounts', get: listAccounts(context), head: showAccountCount(context) });
-  serve('/:ledger/accounts/:address', { access: 'accounts', get: showAccount(context) });
-  serve('/:ledger/accounts/:address/metadata', { access: 'accounts', post: saveAccountMetadata(context) });
-  serve('/:ledger/mapping', { access: 'mapping', get: showMapping(context), put: replaceMapping(context) });
-  serve('/:ledger/script', { access: 'transactions', post: runScript(context) });
-  serve('/:ledger/balances', { access: 'balances', get: listBalances(context) });
-  serve('/:ledger/aggregate/balances', { access: 'balances', get: showAggregateBalances(context) });
-  serve('/:ledger/logs', { access: 'logs', get: listLogs(context) });
-  serve('/:ledger/_info', { access: 'info', get: showLedgerInfo(context) });
-  serve('/:ledger/stats', { access: 'stats', get: showStats(context) });
-  serve('/_info', { get: showInfo(context) });
-  serve('/_health', { get: showHealth(options.health) });
-  serve('/_healthcheck', { get: showHealth(options.health) });
-  serve('/livez', { get: options.health.handler('live') });
-  serve('/readyz', { get: options.health.handler('ready') });
-  serve('/metrics', { get: metricsHandler(options.registry) });
-  for (const path of paths) app.all(`${path}/`, redirectWithoutSlash);
+  const handlers = handlersOf(options);
+  for (const [path, { access }] of pathEntries) {
+    const route = app.route(path);
+    const own: { readonly [Each in Method]?: RequestHandler<never> } = handlers[path];
+    // HEAD comes first of these: without a handler of its own, what answers GET answers it.
+    for (const method of methods) {
+      const handler = own[method];
+      if (handler === undefined) continue;
+      // In front of the handler, so that nothing of a request is looked at whose caller may not use the route.
+      const way = method === 'post' || method === 'put' ? 'write' : 'read';
+      const guard =
+        access === undefined || options.auth === undefined ? [] : [options.auth.guard(scopesOf[access][way])];
+      route[method](...guard, handler);
+    }
+  }
+  // Behind all routes: v1 has a router for each method, so that `GET …/transactions/batch` asks for a transaction of that name.
+  for (const [path, { get, post, put }] of pathEntries) {
+    app.all(path, refuseMethod([get && 'GET, HEAD', post && 'POST', put && 'PUT'].filter(Boolean).join(', ')));
+    app.all(`${path}/`, redirectWithoutSlash);
+  }
   app.use(refusePath);
   app.use(errorHandler(options.logger));
   return app;
+}
+
+function handlersOf(options: AppOptions): Handlers {
+  const context: ApiContext = { ...options, programs: new ProgramCache() };
+  return {
+    '/:ledger/transactions': {
+      post: createTransaction(context),
+      get: listTransactions(context),
+      head: showTransactionCount(context),
+    },
+    '/:ledger/transactions/batch': { post: createTransactionBatch(context) },
+    '/:ledger/transactions/:txid': { get: showTransaction(context) },
+    '/:ledger/transactions/:txid/revert': { post: revertTransaction(context) },
+    '/:ledger/transactions/:txid/metadata': { post: saveTransactionMetadata(context) },
+    '/:ledger/accounts': { get: listAccounts(context), head: showAccountCount(context) },
+    '/:ledger/accounts/:address': { get: showAccount(context) },
+    '/:ledger/accounts/:address/metadata': { post: saveAccountMetadata(context) },
+    '/:ledger/mapping': { get: showMapping(context), put: replaceMapping(context) },
+    '/:ledger/script': { post: runScript(context) },
+    '/:ledger/balances': { get: listBalances(context) },
+    '/:ledger/aggregate/balances': { get: showAggregateBalances(context) },
+    '/:ledger/logs': { get: listLogs(context) },
+    '/:ledger/_info': { get: showLedgerInfo(context) },
+    '/:ledger/stats': { get: showStats(context) },
+    '/_info': { get: showInfo(context) },
+    '/_health': { get: showHealth(options.health) },
+    '/_healthcheck': { get: showHealth(options.health) },
+    '/livez': { get: options.health.handler('live') },
+    '/readyz': { get: options.health.handler('ready') },
+    '/metrics': { get: metricsHandler(options.registry) },
+    '/openapi.json': { get: showDocument() },
+    '/swagger.json': { get: showDocument() },
+    '/swagger.yaml': { get: showDocumentInYaml() },
+    '/docs': { get: showReader },
+    '/docs/swagger-ui.css': { get: showReaderAsset('swagger-ui.css') },
+    '/docs/swagger-ui-bundle.js': { get: showReaderAsset('swagger-ui-bundle.js') },
+  };
 }
 
 function refuseMethod(allowed: string): RequestHandler {

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DocumentCheck } from '../../test-fixtures/document-check.ts';
 import type { SentRequest } from '../../test-fixtures/send-request.ts';
 import { startApi, type RunningApi } from '../../test-fixtures/start-api.ts';
 import { migrate } from '../migrate.ts';
@@ -9,6 +10,7 @@ const bodyBytesMax = 20_000;
 
 let database: TestDatabase;
 let api: RunningApi;
+const document = new DocumentCheck();
 
 beforeAll(async () => {
   database = await createDatabase({ migrate: async (url) => await migrate(url, { lanes: 64 }) });
@@ -163,6 +165,27 @@ const shapes: readonly BadRequest[] = [
     message: 'invalid mapping format',
   },
   {
+    what: 'a mapping that is an exact number',
+    method: 'PUT',
+    path: '/bad/mapping',
+    body: '1e2',
+    message: 'invalid mapping format',
+  },
+  {
+    what: 'a posting that is an exact number',
+    ...transactions,
+    body: `{"postings":[${'9'.repeat(20)}]}`,
+    message: unreadable,
+  },
+  { what: 'a script that is an exact number', ...transactions, body: '{"script":1e2}', message: unreadable },
+  { what: 'a script request that is an exact number', ...scripts, body: '1e2', message: 'invalid script format' },
+  {
+    what: 'a transaction of a batch that is an exact number',
+    ...batch,
+    body: '{"transactions":[1e2]}',
+    message: 'invalid transactions format',
+  },
+  {
     what: 'a contract that is null',
     method: 'PUT',
     path: '/bad/mapping',
@@ -225,6 +248,11 @@ const transport: readonly BadRequest[] = [
     path: '/bad/transactions',
     status: 405,
     message: 'method PATCH is not allowed here, only GET, HEAD, POST',
+  },
+  {
+    what: 'a GET that names a transaction like a path that only takes POST, as in v1',
+    path: '/bad/transactions/batch',
+    message: 'invalid transaction ID',
   },
   {
     what: 'a GET on a path that only takes POST',
@@ -325,6 +353,11 @@ const names: readonly BadRequest[] = [
     message: "invalid 'address' query param: more than 1000 addresses",
   },
   {
+    what: 'a filter that is no regular expression, in a ledger that is not there',
+    path: '/nowhere/transactions?account=%5B',
+    message: 'invalid regular expression: brackets [] not balanced',
+  },
+  {
     what: 'a cursor with a balance that is none',
     path: `/bad/accounts?cursor=${Buffer.from('{"balance":"x"}').toString('base64url')}`,
     message: "invalid 'cursor' query param",
@@ -356,6 +389,32 @@ describe.each([
         ...(code === 'COMPILATION_FAILED' && { details: linkToPlayground }),
       },
     });
+    expect(document.answerFaults(request, answer)).toEqual([]);
+  });
+});
+
+/** Bodies that are JSON of the right shape: what is wrong with them, no schema says. */
+const unschematic: ReadonlySet<string> = new Set([
+  'a whole fraction',
+  'an exponent',
+  'a timestamp that is none',
+  'a day that does not exist',
+  'a script request with a timestamp that is none',
+]);
+
+describe('a body of the wrong shape is not allowed by the OpenAPI document either', () => {
+  const unreadables = new Set([
+    unreadable,
+    'invalid script format',
+    'invalid transactions format',
+    'invalid mapping format',
+  ]);
+  const misshapen = [...amounts, ...shapes].filter(
+    ({ what, body, message }) => body !== undefined && unreadables.has(message) && !unschematic.has(what),
+  );
+
+  it.each(misshapen)('$what', (request) => {
+    expect(document.bodyFaults(request)).not.toEqual([]);
   });
 });
 
@@ -368,12 +427,14 @@ describe('a path', () => {
     { path: '/bad//transactions', method: 'GET' },
     { path: '/bad/transactions/0/unknown', method: 'DELETE' },
   ])('$method $path is unknown in plain text, as in v1', async (request) => {
-    const { status, headers, body } = await api.send(request);
+    const answer = await api.send(request);
+    const { status, headers, body } = answer;
     expect({ status, type: headers['content-type'], body }).toEqual({
       status: 404,
       type: 'text/plain',
       body: '404 page not found',
     });
+    expect(document.answerFaults(request, answer)).toEqual([]);
   });
 
   it.each([
@@ -383,6 +444,7 @@ describe('a path', () => {
   ])('$method $path leads to the one without the slash', async ({ path, method, status, location }) => {
     const answer = await api.send({ path, method });
     expect({ status: answer.status, location: answer.headers.location }).toEqual({ status, location });
+    expect(document.answerFaults({ path, method }, answer)).toEqual([]);
   });
 });
 

@@ -20,12 +20,30 @@ import type { QueryParameters } from './query-parameters.ts';
 /** The most addresses that one page can name. */
 const addressesMax = 1_000;
 
-/** `GET /{ledger}/balances`, where `address` may come several times */
+/** One is a pattern, several are a list. */
+const addressList = z
+  .array(z.string())
+  .max(addressesMax, { error: `invalid 'address' query param: more than ${addressesMax} addresses` })
+  .refine((given) => given.length > 1 || (given[0]?.length ?? 0) <= addressFilterMax, {
+    error: `invalid 'address' query param: longer than ${addressFilterMax} characters`,
+  })
+  .meta({
+    description: 'One pattern, or several addresses, repeated or with commas.',
+    examples: [['wallet:7', 'world']],
+  });
+
+/** `GET /{ledger}/balances`, beside `address` */
 const balanceListQuery = z.object({
-  after: z.string().optional(),
+  after: z
+    .string()
+    .optional()
+    .meta({ description: 'Only addresses before this one.', examples: ['wallet:7'] }),
   ...pageSizeParameters,
   ...cursorParameters,
 });
+
+/** `GET /{ledger}/balances` */
+export const balanceQuery = balanceListQuery.extend({ address: addressList.optional() });
 
 /** `GET /{ledger}/aggregate/balances` */
 export const aggregateQuery = z.object({ address: addressText('address') });
@@ -56,11 +74,8 @@ export function readBalanceListParameters(query: QueryParameters): BalanceListPa
   const { after, ...given } = readParameters(query, balanceListQuery);
   const pageSize = Math.min(askedPageSize(given) ?? pageSizeDefault, pageSizeMax);
   const address = query.all('address').flatMap((value) => value.split(',').filter((part) => part !== ''));
-  if (address.length > addressesMax)
-    throw invalid(`invalid 'address' query param: more than ${addressesMax} addresses`);
-  if (address.length === 1 && (address[0]?.length ?? 0) > addressFilterMax) {
-    throw invalid(`invalid 'address' query param: longer than ${addressFilterMax} characters`);
-  }
+  const listed = addressList.safeParse(address);
+  if (!listed.success) throw invalid(listed.error.issues[0]?.message ?? 'invalid query');
   return { pageSize, offset: 0, after, address, last: undefined };
 }
 

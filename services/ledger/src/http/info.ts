@@ -7,7 +7,7 @@ import { sendJson } from './send-json.ts';
 const ledgerNamesMax = 1_000;
 
 /** Clients choose by server and version what they may ask for, so both name the API that is spoken, not this program. */
-const api = { server: 'numary-ledger', version: 'v1.12.0' };
+export const api = { server: 'numary-ledger', version: 'v1.12.0' };
 
 /** `GET /_info` */
 export function showInfo({ pool }: ApiContext) {

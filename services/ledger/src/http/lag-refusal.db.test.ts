@@ -2,6 +2,7 @@ import { appendPositions } from '@daybook/outbox';
 import { createPool } from '@daybook/postgres';
 import { createDatabase, eventually } from '@daybook/stack/testing';
 import { expect, it } from 'vitest';
+import { DocumentCheck } from '../../test-fixtures/document-check.ts';
 import { startApi } from '../../test-fixtures/start-api.ts';
 import { migrate } from '../migrate.ts';
 
@@ -28,6 +29,7 @@ it('a lane that is published too far behind refuses writes with 503 and Retry-Af
       { what: 'the lag to be noticed' },
     );
     expect(refused.headers['retry-after']).toBe('5');
+    expect(new DocumentCheck().answerFaults({ method: 'POST', path: '/main/transactions' }, refused)).toEqual([]);
     expect(JSON.parse(refused.body)).toMatchObject({
       errorCode: 'STORE',
       errorMessage: 'events are published too far behind (OUTBOX_LAG_MAX_SECONDS); nothing was written',

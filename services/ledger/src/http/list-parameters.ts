@@ -19,7 +19,7 @@ function unsigned(name: string, max: bigint) {
     .refine((text) => /^\d{1,20}$/.test(text) && BigInt(text) <= max, { error: `invalid '${name}' query param` })
     .transform((text) => Math.min(Number(text), Number.MAX_SAFE_INTEGER))
     .optional()
-    .meta({ type: 'integer', minimum: 0 });
+    .meta({ type: 'integer', minimum: 0, maximum: Number(max) });
 }
 
 function moment(name: string) {
@@ -36,7 +36,8 @@ export function addressText(name: string) {
   return z
     .string()
     .max(addressFilterMax, { error: `invalid '${name}' query param: longer than ${addressFilterMax} characters` })
-    .optional();
+    .optional()
+    .meta({ description: 'An address, or a pattern.', examples: ['wallet:7', 'wallet:*', 'world', 'w.+'] });
 }
 
 export const pageSizeParameters = {
@@ -55,7 +56,7 @@ export const timeParameters = {
 
 /** The parameters that v1's paging looks for beside a token. `metadata` is only looked for where v1 does. */
 export const cursorParameters = {
-  cursor: z.string().optional(),
+  cursor: z.string().optional().meta({ description: 'The token of a page. No other parameter may stand beside it.' }),
   pagination_token: z.string().optional(),
 };
 

@@ -20,7 +20,7 @@ import type { QueryParameters } from './query-parameters.ts';
 const listParameters = { after: afterNumber, ...timeParameters, ...pageSizeParameters };
 
 /** `GET /{ledger}/logs` */
-const logListQuery = z.object({ ...listParameters, ...cursorParameters });
+export const logListQuery = z.object({ ...listParameters, ...cursorParameters });
 
 const token = z.object({ after: tokenNumber, pageSize: tokenNumber, startTime: tokenTime, endTime: tokenTime });
 

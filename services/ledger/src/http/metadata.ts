@@ -8,7 +8,7 @@ import { handleWrite } from './write-request.ts';
 const unreadable = 'invalid metadata format';
 
 /** v1 reads `null` as an object without keys. */
-const metadataBody = jsonObject.nullable();
+export const metadataBody = jsonObject.nullable().meta({ examples: [{ any: 'json' }, {}] });
 
 /** `POST /{ledger}/accounts/{address}/metadata` */
 export function saveAccountMetadata(context: ApiContext) {

@@ -4,7 +4,7 @@ import { noteFailure } from './request-context.ts';
 import { sendJson } from './send-json.ts';
 import type { Problem } from './problem.ts';
 
-const statusOfRefusal: Readonly<Record<RefusalCode, number>> = {
+export const statusOfRefusal: Readonly<Record<RefusalCode, number>> = {
   VALIDATION: 400,
   INSUFFICIENT_FUND: 400,
   NOT_FOUND: 404,

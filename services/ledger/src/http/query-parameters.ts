@@ -67,8 +67,3 @@ function decode(text: string): string {
   if (decoded.includes('\0')) throw invalid('invalid query: NUL is not allowed');
   return decoded;
 }
-
-/** v1's booleans in queries: `1`, or `yes` and `true` in any case. */
-export function isYes(value: string | undefined): boolean {
-  return value !== undefined && (value === '1' || /^(?:yes|true)$/i.test(value));
-}

@@ -19,14 +19,14 @@ type RequestFailure =
   | { readonly unavailable: Extract<Problem, { readonly kind: 'unavailable' }>['reason'] };
 
 /** Characters that need no escaping in a log, a URL or a shell. */
-const idPattern = /^[\w.:/+=@-]{1,128}$/;
+export const requestIdPattern = /^[\w.:/+=@-]{1,128}$/;
 
 const contexts = new WeakMap<IncomingMessage, RequestContext>();
 
 /** Takes the `X-Request-Id` of a request that has a sane one, and makes one for any other. */
 export function readRequestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && idPattern.test(given) ? given : randomUUID();
+  return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID();
 }
 
 /** Keeps the context of a request for whoever handles it. */

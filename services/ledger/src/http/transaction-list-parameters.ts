@@ -25,7 +25,10 @@ import {
 import type { QueryParameters } from './query-parameters.ts';
 
 const filterParameters = {
-  reference: z.string().optional(),
+  reference: z
+    .string()
+    .optional()
+    .meta({ examples: ['order-7'] }),
   account: addressText('account'),
   source: addressText('source'),
   destination: addressText('destination'),
@@ -33,12 +36,12 @@ const filterParameters = {
 };
 
 /** `HEAD /{ledger}/transactions`, beside `metadata[…]` */
-const transactionCountQuery = z.object(filterParameters);
+export const transactionCountQuery = z.object(filterParameters);
 
 const listParameters = { after: afterNumber, ...filterParameters, ...pageSizeParameters };
 
 /** `GET /{ledger}/transactions`, beside `metadata[…]` */
-const transactionListQuery = z.object({ ...listParameters, ...cursorParameters });
+export const transactionListQuery = z.object({ ...listParameters, ...cursorParameters });
 
 const token = z.object({
   after: tokenNumber,

@@ -6,11 +6,12 @@ import { findTransaction } from '../query/find-transaction.ts';
 import { listTransactions as findTransactions } from '../query/list-transactions.ts';
 import type { ApiContext } from './api-context.ts';
 import { checkLedgerName } from './ledger-name.ts';
+import { readParameters } from './list-parameters.ts';
 import { numberedLimit, numberedPage } from './page.ts';
 import { parseBody } from './parse-body.ts';
 import { loadedBytes, prepareScript } from './prepare-script.ts';
 import { invalid, ProblemError, refuse } from './problem.ts';
-import { isYes, readQuery } from './query-parameters.ts';
+import { readQuery } from './query-parameters.ts';
 import { handleRead } from './read-request.ts';
 import { sendJson } from './send-json.ts';
 import { transactionBody } from './transaction-body.ts';
@@ -22,6 +23,7 @@ import {
   transactionFilterOf,
 } from './transaction-list-parameters.ts';
 import { parseTxid } from './txid.ts';
+import { previewQuery } from './write-parameters.ts';
 import { handleWrite } from './write-request.ts';
 
 const unreadable = 'invalid transaction format';
@@ -36,7 +38,7 @@ export function createTransaction(context: ApiContext) {
     const hasPostings = (payload.postings?.length ?? 0) > 0;
     const hasScript = (payload.script?.plain ?? '') !== '';
     if (hasPostings === hasScript) throw invalid('invalid payload: should contain either postings or script');
-    const preview = isYes(readQuery(request.originalUrl).get('preview'));
+    const { preview = false } = readParameters(readQuery(request.originalUrl), previewQuery);
     const draft = toDraft(payload, { unreadable, inPosting: (index) => `invalid posting ${index}` });
     refuse(checkDraft(draft));
     if (hasScript) {

@@ -6,6 +6,7 @@ import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assertStoredEvents } from '../../test-fixtures/assert-stored-events.ts';
 import { exactValue } from '../../test-fixtures/exact-value.ts';
+import { DocumentCheck } from '../../test-fixtures/document-check.ts';
 import { LedgerProcess } from '../../test-fixtures/ledger-process.ts';
 import { sendRequest, type ReceivedAnswer, type SentRequest } from '../../test-fixtures/send-request.ts';
 import { migrate } from '../migrate.ts';
@@ -49,6 +50,8 @@ let service: LedgerProcess;
 let send: (request: SentRequest) => Promise<ReceivedAnswer>;
 let equal = 0;
 const answers = new Map<string, ReceivedAnswer>();
+const document = new DocumentCheck();
+const exchanges: { readonly request: SentRequest; readonly answer: ReceivedAnswer }[] = [];
 
 /** The capture touched this ledger too, before that case, by a request that is not among them; `/_info` shows it. */
 const untold = { before: 'ledger-name-with-dot', path: '/my-ledger-1/stats' };
@@ -78,8 +81,10 @@ describe('answers as v1.12.0 does', () => {
     const path = captured.path.replaceAll(/\{\{([^:]+):([^}]+)\}\}/g, (_, from: string, to: string) =>
       valueOf(from, to),
     );
-    const answer = await send({ method, path, ...(headers && { headers }), ...(body !== undefined && { body }) });
+    const request = { method, path, ...(headers && { headers }), ...(body !== undefined && { body }) };
+    const answer = await send(request);
     answers.set(name, answer);
+    exchanges.push({ request, answer });
     const ours = {
       status: answer.status,
       hit: answer.headers['idempotency-hit'],
@@ -108,6 +113,19 @@ describe('answers as v1.12.0 does', () => {
     expect(exceptions.filter((name) => !cases.some((captured) => captured.name === name))).toEqual([]);
     process.stdout.write(`v1.12 answers: ${equal} equal, ${exceptions.length} excepted, ${cases.length} in all\n`);
     expect(equal).toBe(cases.length - exceptions.length);
+  });
+});
+
+describe('the OpenAPI document', () => {
+  it('has every one of these answers', () => {
+    expect(exchanges).toHaveLength(cases.length);
+    expect(exchanges.flatMap(({ request, answer }) => document.answerFaults(request, answer))).toEqual([]);
+  });
+
+  it('allows every body that was accepted', () => {
+    const accepted = exchanges.filter(({ request, answer }) => request.body !== undefined && answer.status < 300);
+    expect(accepted.length).toBeGreaterThan(50);
+    expect(accepted.flatMap(({ request }) => document.bodyFaults(request))).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { createLogger } from '@daybook/runtime';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DocumentCheck } from '../../../test-fixtures/document-check.ts';
 import { IdentityProvider, type TokenOptions } from '../../../test-fixtures/identity-provider.ts';
 import type { ReceivedAnswer, SentRequest } from '../../../test-fixtures/send-request.ts';
 import { startApi, type RunningApi } from '../../../test-fixtures/start-api.ts';
@@ -60,12 +61,16 @@ afterAll(async () => {
   await database.drop();
 });
 
+const document = new DocumentCheck();
 const body = JSON.stringify({ postings: [{ source: 'world', destination: 'a', amount: 1, asset: 'COIN' }] });
 
 async function send(ways: Ways, { authorization, ...request }: SentRequest & { readonly authorization?: string }) {
   const api = apis.get(ways);
   if (api === undefined) throw new Error(`no API with ${ways}`);
-  return await api.send({ ...request, ...(authorization !== undefined && { headers: { authorization } }) });
+  const answer = await api.send({ ...request, ...(authorization !== undefined && { headers: { authorization } }) });
+  const faults = document.answerFaults(request, answer);
+  if (faults.length > 0) throw new Error(`the OpenAPI document does not say so: ${faults.join('; ')}`);
+  return answer;
 }
 
 function basic(pair: string): string {
@@ -217,7 +222,19 @@ describe('a scope', () => {
 });
 
 describe('what is no route of a ledger', () => {
-  it.each(['/_info', '/_health', '/_healthcheck', '/livez', '/readyz', '/metrics'])('%s is open', async (path) => {
+  it.each([
+    '/_info',
+    '/_health',
+    '/_healthcheck',
+    '/livez',
+    '/readyz',
+    '/metrics',
+    '/openapi.json',
+    '/swagger.json',
+    '/swagger.yaml',
+    '/docs',
+    '/docs/swagger-ui.css',
+  ])('%s is open', async (path) => {
     expect((await send('both', { path })).status).toBe(200);
   });
 
@@ -251,6 +268,7 @@ it('without the keys of the issuer a token gets 503 that says so, and a password
     headers: { authorization: `Bearer ${await provider.token()}` },
   });
   expect(bearer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+  expect(document.answerFaults({ path: '/main/stats' }, bearer)).toEqual([]);
   expect(JSON.parse(bearer.body)).toMatchObject({
     errorCode: 'STORE',
     errorMessage: 'the keys that tokens are verified with are not available; nothing was written',

@@ -1,0 +1,68 @@
+import * as fc from 'fast-check';
+
+/** Texts that programs stumble over: controls, halves of surrogate pairs, quotes, formats, what looks like something else. */
+export const oddText: fc.Arbitrary<string> = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.string({ unit: 'grapheme', maxLength: 12 }),
+  fc.string({ maxLength: 40 }),
+  fc.constantFrom(
+    '',
+    ' ',
+    '\0',
+    'a\0b',
+    '\ud800',
+    '\udc00x',
+    '\ufeff',
+    '\u202e',
+    "'",
+    '"',
+    '\\',
+    '%s%d%n',
+    "'; drop table ledger; --",
+    '${7*7}',
+    '../../etc/passwd',
+    '__proto__',
+    'constructor',
+    'null',
+    'NaN',
+    'Infinity',
+    '-0',
+    '0x10',
+    '1e400',
+    '９',
+    'true',
+    '\r\nX-Injected: 1',
+    '9999-12-31T23:59:59.999999999Z',
+    '0000-00-00T00:00:00Z',
+    '-000001-01-01T00:00:00Z',
+    '2023-02-30T00:00:00Z',
+  ),
+  // Regular expressions, well-formed and not, since some filters are ones.
+  fc.constantFrom(
+    '(',
+    '[',
+    'a{2',
+    'a{1000}',
+    '(a*)*b',
+    '(?=a)',
+    '\\',
+    '.*.*.*x',
+    '^$',
+    '*',
+    ':',
+    '::',
+    'a:*:b',
+    '***:a',
+    '(?i)A',
+  ),
+  fc.nat({ max: 3_000 }).map((length) => 'x'.repeat(length)),
+  fc.nat({ max: 400 }).map((length) => 'a:'.repeat(length)),
+);
+
+/** Digits of a number that may be far beyond any machine's, with a sign or not. */
+export const oddInteger: fc.Arbitrary<string> = fc.oneof(
+  fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(String),
+  fc.constantFrom('0', '-0', '-1', '+1', '00', '01', '9007199254740993', '9223372036854775807', '9223372036854775808'),
+  fc.constantFrom('4294967295', '4294967296', '18446744073709551615', '18446744073709551616'),
+  fc.constantFrom(16, 39, 309, 999, 1_000, 1_001, 4_000).map((length) => '9'.repeat(length)),
+);
