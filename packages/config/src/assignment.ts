@@ -56,7 +56,10 @@ function contentOf(path: string, companion: string): string {
   try {
     const bytes = statSync(path).size;
     if (bytes > secretFileBytesMax) throw new Error(`it holds ${bytes} bytes, more than ${secretFileBytesMax}`);
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    const content = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    // Whoever names a file means a secret: without one, what it was to close would be open.
+    if (content.trim() === '') throw new Error('it is empty');
+    return content;
   } catch (error) {
     throw new Error(`cannot be read from the file that ${companion} names: ${reasonOf(error)}`, { cause: error });
   }

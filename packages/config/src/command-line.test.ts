@@ -282,6 +282,11 @@ describe('secrets', () => {
     expect(stderr).toMatch(/cannot be read from the file that PUBLISHER_KAFKA_SASL_PASSWORD_FILE names: ENOENT/);
   });
 
+  test('of a file that is empty are an error', () => {
+    const { stderr } = exit([], { PUBLISHER_KAFKA_SASL_PASSWORD_FILE: file('not-written-yet', ' \n') });
+    expect(stderr).toContain('cannot be read from the file that PUBLISHER_KAFKA_SASL_PASSWORD_FILE names: it is empty');
+  });
+
   test('appear neither in errors nor in the report', () => {
     expect(exit(['--database-url', 'mysql://u:hunter2@h/d']).stderr).not.toContain('hunter2');
     expect(exit(['--database-url', 'u:hunter2@h/d']).stderr).not.toContain('hunter2');
@@ -457,11 +462,7 @@ describe('warnings', () => {
       ],
     ],
     ['an alias that agrees', { LOG_LEVEL: 'info', NUMARY_LOG_LEVEL: 'info' }, []],
-    [
-      'variables of others',
-      { HOME: '/', KAFKA_OPTS: 'x', RELAY_ID: 'a', PUBLISHER_KAFKA_SASL_PASSWORD_FILE: '/dev/null' },
-      [],
-    ],
+    ['variables of others', { HOME: '/', KAFKA_OPTS: 'x', RELAY_ID: 'a', KAFKA_PASSWORD_FILE: '/dev/null' }, []],
   ])('for %s', (_title, environment, warnings) => {
     expect(run([], environment).warnings).toEqual(warnings);
   });

@@ -44,7 +44,7 @@ function readParent(text: string): string | undefined {
 function readState(text: string): string | undefined {
   const members = text
     .split(',')
-    .map((part) => part.replaceAll(/^[ \t]+|[ \t]+$/g, ''))
+    .map((part) => part.trim())
     .filter((part) => part !== '');
   const keys = members.map((part) => member.exec(part)?.groups?.['key']);
   if (members.length > stateMembersMax || keys.includes(undefined) || new Set(keys).size < keys.length)

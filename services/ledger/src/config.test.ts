@@ -93,7 +93,7 @@ describe('the settings of the ledger', () => {
     ],
     [
       { ...bearer, AUTH_BEARER_ENABLED: '' },
-      'AUTH_BEARER_ENABLED (--auth-bearer-enabled) must be said, true or false, where AUTH_BEARER_ISSUER or AUTH_BEARER_JWKS_URL is given',
+      'AUTH_BEARER_ENABLED (--auth-bearer-enabled) must be said, true or false, where another AUTH_BEARER_* is given',
     ],
     [
       { ...bearer, AUTH_BEARER_AUDIENCE: '' },

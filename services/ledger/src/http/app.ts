@@ -51,7 +51,7 @@ export function createApp(options: AppOptions): Express {
   app.enable('case sensitive routing');
   app.set('query parser', false);
 
-  app.use(cors(options.corsAllowedOrigins));
+  app.use(cors(options.corsAllowedOrigins, options.auth === undefined));
   const handlers = handlersOf(options);
   for (const [path, { access }] of pathEntries) {
     const route = app.route(path);

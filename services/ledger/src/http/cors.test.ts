@@ -1,6 +1,7 @@
 import { createLogger, httpServer, type HttpServer } from '@daybook/runtime';
 import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
+import { sendRequest } from '../../test-fixtures/send-request.ts';
 import { cors, originsFault } from './cors.ts';
 import { errorHandler } from './error-handler.ts';
 
@@ -18,7 +19,7 @@ async function ask(
   { method = 'GET', headers }: { readonly method?: string; readonly headers?: Readonly<Record<string, string>> },
 ): Promise<Response> {
   const served = express();
-  served.use(cors(allowed));
+  served.use(cors(allowed, true));
   served.use((_request, response) => void response.end('reached'));
   served.use(errorHandler(createLogger({ service: 'test', level: 'silent' })));
   server = httpServer({ bind: '127.0.0.1:0', handler: served });
@@ -135,6 +136,35 @@ describe('a page of an origin', () => {
     const first = await ask([], {});
     const { origin } = new URL(first.url);
     expect((await fetch(first.url, { method: 'POST', headers: { origin, connection: 'close' } })).status).toBe(200);
+  });
+});
+
+describe('a page whose own name leads here', () => {
+  const page = { host: 'evil.example:3068', origin: 'http://evil.example:3068' };
+
+  it.each([
+    { what: 'may not write to an API that is open', isOpen: true, headers: page, status: 403 },
+    { what: 'is asked who it is where that is asked', isOpen: false, headers: page, status: 200 },
+    {
+      what: 'may, under an address',
+      isOpen: true,
+      headers: { host: '[::1]:1', origin: 'http://[::1]:1' },
+      status: 200,
+    },
+    {
+      what: 'may, under another',
+      isOpen: true,
+      headers: { host: '10.0.0.7:1', origin: 'http://10.0.0.7:1' },
+      status: 200,
+    },
+  ])('$what', async ({ isOpen, headers, status }) => {
+    const served = express();
+    served.use(cors([], isOpen));
+    served.use((_request, response) => void response.end('reached'));
+    served.use(errorHandler(createLogger({ service: 'test', level: 'silent' })));
+    server = httpServer({ bind: '127.0.0.1:0', handler: served });
+    await server.start();
+    expect((await sendRequest(server.address, { method: 'POST', path: '/', headers })).status).toBe(status);
   });
 });
 

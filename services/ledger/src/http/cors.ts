@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { isLoopback } from '@daybook/runtime';
 import type { RequestHandler } from 'express';
 import { ProblemError } from './problem.ts';
 
@@ -15,15 +17,19 @@ const exposedHeaders = 'Count,Idempotency-Hit,Retry-After';
  * `Origin` and passes.
  *
  * @param allowed origins such as `https://app.example`, or `*` alone for any
+ * @param isOpen whether nobody is asked who they are. Then a page that has its own name led to this machine (DNS rebinding) must not pass for the
+ *   API's own: those are only under a name that cannot be led anywhere.
  */
-export function cors(allowed: readonly string[]): RequestHandler {
+export function cors(allowed: readonly string[], isOpen: boolean): RequestHandler {
   const isAny = allowed.includes('*');
   const origins = new Set(allowed);
   return (request, response, next) => {
     // The answer depends on who asks, which whoever caches it must know.
     if (origins.size > 0 && !isAny) response.setHeader('vary', 'Origin');
     const { origin, host } = request.headers;
-    if (origin === undefined || (host !== undefined && URL.parse(origin)?.host === host)) {
+    const page = origin === undefined ? undefined : URL.parse(origin);
+    const isOwn = page !== null && page?.host === host && (!isOpen || isFixedName(page?.hostname ?? ''));
+    if (origin === undefined || isOwn) {
       next();
       return;
     }
@@ -40,6 +46,11 @@ export function cors(allowed: readonly string[]): RequestHandler {
     response.setHeader('access-control-expose-headers', exposedHeaders);
     next();
   };
+}
+
+/** An address, or a name of this machine. */
+function isFixedName(name: string): boolean {
+  return isLoopback(name) || isIP(name.replaceAll(/[[\]]/g, '')) !== 0;
 }
 
 const originRefused = new ProblemError({

@@ -3,7 +3,7 @@ import type { Logger } from '@daybook/runtime';
 import type { ErrorRequestHandler, Request } from 'express';
 import { ProblemError, type Problem } from './problem.ts';
 import { sendProblem } from './problem-response.ts';
-import { contextOf } from './request-context.ts';
+import { contextOf, loggedUrl } from './request-context.ts';
 
 /** Answers with whatever a handler threw. What is not the caller's fault is logged, but for keys that are missing: each try to fetch them is. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
@@ -20,7 +20,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
 }
 
 function fieldsOf(request: Request, error: unknown): object {
-  return { err: error, requestId: contextOf(request)?.id, method: request.method, url: request.originalUrl };
+  return { err: error, requestId: contextOf(request)?.id, method: request.method, url: loggedUrl(request.originalUrl) };
 }
 
 function problemOf(error: unknown): Problem {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readTraceContext, type TraceContext } from '@daybook/events';
 import { Counter, Histogram, type Logger, type Registry, type Span, type Tracer } from '@daybook/runtime';
-import { readRequestId, rememberContext, type RequestContext } from './request-context.ts';
+import { loggedUrl, readRequestId, rememberContext, type RequestContext } from './request-context.ts';
 
 interface RequestObserverOptions {
   readonly logger: Logger;
@@ -13,9 +13,6 @@ interface RequestObserverOptions {
 
 /** Asked every few seconds for ever by what watches the service: spans of theirs would bury all others. */
 const untraced: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics', '/_health', '/_healthcheck']);
-
-/** A path and query have up to 16 kB. */
-const loggedUrlLengthMax = 1_000;
 
 /**
  * Gives each request its context, and counts, times, logs and traces it once its answer has left. Bodies and headers stay out of all of it:
@@ -50,7 +47,7 @@ export function requestObserver(
       const level = logsAll || (status >= 500 && !isCut) ? 'info' : 'debug';
       if (!logger.isLevelEnabled(level)) return;
       const { id: requestId, failure, trace } = context;
-      const fields = { requestId, traceId: traceIdOf(trace), method, url: url.slice(0, loggedUrlLengthMax), route };
+      const fields = { requestId, traceId: traceIdOf(trace), method, url: loggedUrl(url), route };
       logger[level]({ ...fields, status, ...failure, durationMs }, isCut ? 'request cut off' : 'request answered');
     });
   };
@@ -99,7 +96,7 @@ function startSpan(tracer: Tracer, request: IncomingMessage, parent: TraceContex
   return tracer.startSpan(method, {
     kind: 'server',
     parent,
-    attributes: { 'http.request.method': method, 'url.path': path.slice(0, loggedUrlLengthMax), 'url.scheme': 'http' },
+    attributes: { 'http.request.method': method, 'url.path': loggedUrl(path), 'url.scheme': 'http' },
   });
 }
 

@@ -44,3 +44,10 @@ export function noteFailure(request: IncomingMessage, failure: RequestFailure): 
   const context = contexts.get(request);
   if (context !== undefined) context.failure = failure;
 }
+
+/** A path and query have up to 16 kB, or what HTTP_HEADER_BYTES_MAX says. */
+const loggedUrlLengthMax = 1_000;
+
+export function loggedUrl(url: string): string {
+  return url.slice(0, loggedUrlLengthMax);
+}

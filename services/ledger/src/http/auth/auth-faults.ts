@@ -21,8 +21,13 @@ function basicFaults({ authBasicEnabled, authBasicCredentials: credentials }: Le
 function bearerFaults(config: LedgerConfig): readonly Fault[] {
   const { authBearerEnabled: isEnabled, authBearerIssuer: issuer, authBearerJwksUrl: jwksUrl } = config;
   const faults: Fault[] = [];
-  if (isEnabled === undefined && (issuer ?? jwksUrl) !== undefined) {
-    const message = 'must be said, true or false, where AUTH_BEARER_ISSUER or AUTH_BEARER_JWKS_URL is given';
+  const isMeant =
+    (issuer ?? jwksUrl) !== undefined ||
+    config.authBearerAudience.length > 0 ||
+    config.authBearerAudiencesWildcard ||
+    config.authBearerUseScopes;
+  if (isEnabled === undefined && isMeant) {
+    const message = 'must be said, true or false, where another AUTH_BEARER_* is given';
     faults.push({ setting: 'authBearerEnabled', message });
   }
   if (isEnabled !== true) return faults;

@@ -1,6 +1,7 @@
 import type { Logger } from '@daybook/runtime';
 import type { RequestHandler } from 'express';
 import type { LedgerConfig } from '../../config.ts';
+import { contextOf } from '../request-context.ts';
 import { basicUsers } from './basic-users.ts';
 import { bearerTokens } from './bearer-tokens.ts';
 import type { Scheme, Verdict } from './scheme.ts';
@@ -68,7 +69,11 @@ function guardOf(schemes: readonly Scheme[], logger: Logger): Auth['guard'] {
     const reason = reasonToDeny(verdict, scopes);
     if (logger.isLevelEnabled('debug')) {
       const subject = verdict.kind === 'caller' ? verdict.subject : undefined;
-      logger.debug({ scheme: scheme.name, subject, reason }, reason === undefined ? 'caller known' : 'caller denied');
+      const requestId = contextOf(request)?.id;
+      logger.debug(
+        { requestId, scheme: scheme.name, subject, reason },
+        reason === undefined ? 'caller known' : 'caller denied',
+      );
     }
     if (reason === undefined) next();
     else response.writeHead(403, { 'content-length': 0 }).end();
