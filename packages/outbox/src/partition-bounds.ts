@@ -20,7 +20,7 @@ interface StoredBounds {
 const partitionBoundsSql = `
 select c.relname as name, pg_get_expr(c.relpartbound, c.oid) as bound, i.inhdetachpending as "isDetachPending"
 from pg_inherits i join pg_class c on c.oid = i.inhrelid
-where i.inhparent = 'outbox'::regclass
+where i.inhparent = 'outbox'::regclass and c.relpartbound is not null
 order by c.relname`;
 
 /** All partitions of the outbox, by name. */

@@ -45,7 +45,7 @@ export async function serve(config: LedgerConfig, { logger, version }: ServeOpti
   const lifecycle = new Lifecycle({ logger, shutdownTimeoutMs: config.shutdownTimeoutMs });
   const writerConnections = Math.floor(config.databasePoolSize / 2);
   const reads = createPool(config.databaseUrl, {
-    size: config.databasePoolSize - upkeepConnections - writerConnections,
+    size: Math.max(1, config.databasePoolSize - upkeepConnections - writerConnections),
     applicationName: 'daybook-ledger-reads',
     session: { statement_timeout: '20s', default_transaction_read_only: 'on' },
   });
@@ -55,7 +55,7 @@ export async function serve(config: LedgerConfig, { logger, version }: ServeOpti
   const writer = createWriter(config, { connections: writerConnections, logger, lifecycle, registry, tracer });
   let isReady = false;
   const health = new Health().add('ready', databaseCheck, async () => {
-    await serverAnswers(reads).catch((error: unknown) => {
+    await serverAnswers(writer.upkeep).catch((error: unknown) => {
       throw new Error(reasonOf(error), { cause: error });
     });
     if (!isReady) throw new Error('starting');

@@ -53,7 +53,7 @@ const token = z.object({
   offset: tokenNumber,
   after: tokenText,
   address: z
-    .array(z.string().refine((text) => !text.includes('\0')))
+    .array(z.string().refine((text) => !text.includes('\0') && text.isWellFormed()))
     .max(addressesMax)
     .nullish()
     .transform((addresses) => addresses ?? []),

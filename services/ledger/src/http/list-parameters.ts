@@ -141,10 +141,15 @@ export function encodeToken(fields: Readonly<Record<string, unknown>>): string {
   return Buffer.from(JSON.stringify(fields)).toString('base64url');
 }
 
+/** PostgreSQL holds neither NUL nor halves of surrogate pairs. */
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
 /** The fields of page tokens. */
 export const tokenText = z
   .string()
-  .refine((text) => !text.includes('\0'))
+  .refine(isStorable)
   .nullish()
   .transform((text) => (text === '' || text === null ? undefined : text));
 
@@ -159,7 +164,11 @@ export const tokenNumber = z
 export const tokenMetadata = z
   .record(z.string(), z.string())
   .nullish()
-  .refine((fields) => !JSON.stringify(fields ?? {}).includes(String.raw`\u0000`))
+  .refine((fields) =>
+    Object.entries(fields ?? {})
+      .flat()
+      .every(isStorable),
+  )
   .transform((fields): ReadonlyMap<string, string> => new Map(Object.entries(fields ?? {})));
 
 export const tokenTime = z

@@ -79,7 +79,7 @@ export function addressedSlice({ pageSize, offset, after, last }: AddressedPlace
 /** A page of a list by descending address. v1's tokens count rows; ours name the last row besides. */
 export function addressedPage<Row extends AddressedRow>(
   found: readonly Row[],
-  { pageSize, offset }: AddressedPlace,
+  { pageSize, offset, last: before }: AddressedPlace,
   { write, encode }: AddressedList<Row>,
 ): string {
   const page = found.slice(0, pageSize);
@@ -88,7 +88,11 @@ export function addressedPage<Row extends AddressedRow>(
   return writePage({
     pageSize,
     hasMore,
-    previous: offset >= pageSize ? encode({ offset: offset - pageSize, last: undefined }) : undefined,
+    // By v1's rule, but for a page behind one that ended early.
+    previous:
+      offset >= pageSize || before !== undefined
+        ? encode({ offset: Math.max(0, offset - pageSize), last: undefined })
+        : undefined,
     next: hasMore ? encode({ offset: offset + page.length, last: last?.address }) : undefined,
     rows: page.map(write),
   });

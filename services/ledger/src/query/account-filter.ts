@@ -1,4 +1,5 @@
 import type { AddressFilter } from './address-filter.ts';
+import { latestVolumes } from './latest-volumes.ts';
 import { metadataParameters, type MetadataFilter } from './metadata-filter.ts';
 
 export const balanceOperators = ['e', 'ne', 'gt', 'gte', 'lt', 'lte'] as const;
@@ -17,30 +18,6 @@ export interface AccountFilter {
   readonly metadata: readonly MetadataFilter[];
   readonly balance: BalanceFilter | undefined;
 }
-
-/**
- * The last volumes of each asset of an account, which stands in `account.address`: as many index steps as it has assets,
- * however many moves.
- */
-export const latestVolumes = `with recursive latest as (
-  (
-    select asset, input, output
-    from move
-    where ledger = $1 and account = account.address
-    order by asset desc, txid desc
-    limit 1
-  )
-  union all
-  select next.asset, next.input, next.output
-  from latest
-  cross join lateral (
-    select asset, input, output
-    from move
-    where ledger = $1 and account = account.address and asset < latest.asset
-    order by asset desc, txid desc
-    limit 1
-  ) as next
-)`;
 
 /**
  * Whether a row of `account` is of a ledger ($1), matches an address ($2, and $3 at places $4) and metadata ($5, $6). Conditions that are null are dropped

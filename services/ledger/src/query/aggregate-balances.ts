@@ -1,6 +1,7 @@
 import type { Pool } from '@daybook/postgres';
-import { addressParameters, latestVolumes, matchesAddress } from './account-filter.ts';
+import { addressParameters, matchesAddress } from './account-filter.ts';
 import type { AddressFilter } from './address-filter.ts';
+import { latestVolumes } from './latest-volumes.ts';
 
 /** Reads the last volumes of every account that matches. */
 export const aggregateBalancesSql = `select coalesce(json_object_agg(asset, balance order by asset), '{}') as balances

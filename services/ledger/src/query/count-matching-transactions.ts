@@ -1,6 +1,7 @@
 import type { Pool } from '@daybook/postgres';
 import { countTransactions } from './count-transactions.ts';
 import { findTxidRange } from './find-txid-range.ts';
+import { rarestSide } from './named-side.ts';
 import { filterParameters, isOpen, matchesFilter, type TransactionFilter } from './transaction-filter.ts';
 
 /** Looks at every transaction within the filter's times. */
@@ -26,11 +27,8 @@ export async function countMatchingTransactions(
   const values = filterParameters(ledger, filter, await findTxidRange(pool, ledger, filter));
   const count = async (text: string, ...more: readonly unknown[]) =>
     (await pool.query<{ count: number }>(text, [...values, ...more])).rows[0]?.count ?? 0;
-  const { account, source, destination } = filter;
-  if (source?.address !== undefined) return await count(countTransactionsOfAccountSql, source.address, true, false);
-  if (destination?.address !== undefined) {
-    return await count(countTransactionsOfAccountSql, destination.address, false, true);
-  }
-  if (account?.address !== undefined) return await count(countTransactionsOfAccountSql, account.address, true, true);
-  return await count(countMatchingTransactionsSql);
+  if (filter.reference !== undefined) return await count(countMatchingTransactionsSql);
+  const named = await rarestSide(pool, ledger, { filter, asks: false });
+  if (named === undefined) return await count(countMatchingTransactionsSql);
+  return await count(countTransactionsOfAccountSql, named.address, named.isSource, named.isDestination);
 }

@@ -1,4 +1,5 @@
 import type { Pool } from '@daybook/postgres';
+import { latestVolumes } from './latest-volumes.ts';
 
 /** An account's volumes of one asset. Amounts are decimal text. */
 interface AssetVolumes {
@@ -14,39 +15,19 @@ export interface AccountRow {
   readonly volumes: readonly AssetVolumes[];
 }
 
-/**
- * Walks the primary key of `move` backwards, one step per asset: the last row of an asset holds its volumes, and the next
- * asset is the last row below it. However many moves an account has, it costs as many index descents as it has assets.
- * One statement, so volumes and metadata are of one moment.
- */
-export const findAccountSql = `with recursive latest as (
-  (
-    select asset, input, output
-    from move
-    where ledger = $1 and account = $2
-    order by asset desc, txid desc
-    limit 1
-  )
-  union all
-  select next.asset, next.input, next.output
-  from latest
-  cross join lateral (
-    select asset, input, output
-    from move
-    where ledger = $1 and account = $2 and asset < latest.asset
-    order by asset desc, txid desc
-    limit 1
-  ) as next
-)
-select
+/** One statement, so volumes and metadata are of one moment. */
+export const findAccountSql = `select
   (select metadata from account where ledger = $1 and address = $2) as metadata,
-  latest.asset,
-  latest.input,
-  latest.output,
-  latest.input - latest.output as balance
-from (select) as always
-left join latest on true
-order by latest.asset collate "C"`;
+  held.asset,
+  held.input,
+  held.output,
+  held.input - held.output as balance
+from (select $2::text collate "C" as address) as account
+left join lateral (
+  ${latestVolumes}
+  select asset, input, output from latest
+) as held on true
+order by held.asset`;
 
 /** One row without an asset where the account was never touched. */
 interface JoinedRow {

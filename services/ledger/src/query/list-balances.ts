@@ -1,7 +1,8 @@
 import type { Pool } from '@daybook/postgres';
-import { addressParameters, latestVolumes, matchesAddress } from './account-filter.ts';
+import { addressParameters, matchesAddress } from './account-filter.ts';
 import type { AddressFilter } from './address-filter.ts';
 import { boundedPage, type PageRow } from './bounded-page.ts';
+import { latestVolumes } from './latest-volumes.ts';
 import type { AddressSlice } from './list-accounts.ts';
 
 /** Of which accounts balances are asked for: those that match, or those that are named. */

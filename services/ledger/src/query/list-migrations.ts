@@ -1,4 +1,4 @@
-import type { Pool } from '@daybook/postgres';
+import { sqlstateOf, type Pool } from '@daybook/postgres';
 
 /** All rows of a table that has one for each migration. */
 export const listMigrationsSql = `select
@@ -17,7 +17,15 @@ export interface MigrationRow {
   readonly date: string;
 }
 
+/** PostgreSQL's `undefined_table`. */
+const undefinedTable = '42P01';
+
+/** None where migrations were run by hand, of which nobody kept count. */
 export async function listMigrations(pool: Pool): Promise<readonly MigrationRow[]> {
-  const { rows } = await pool.query<MigrationRow>({ name: 'list-migrations', text: listMigrationsSql });
-  return rows;
+  try {
+    return (await pool.query<MigrationRow>({ name: 'list-migrations', text: listMigrationsSql })).rows;
+  } catch (error) {
+    if (sqlstateOf(error) !== undefinedTable) throw error;
+    return [];
+  }
 }

@@ -5,6 +5,7 @@ import { boundedPage, type PageRow } from './bounded-page.ts';
 import { countTransactions } from './count-transactions.ts';
 import { findTxidRange } from './find-txid-range.ts';
 import { containedDocuments } from './metadata-filter.ts';
+import { rarestSide, sides } from './named-side.ts';
 import { transactionColumns } from './transaction-columns.ts';
 import {
   filterParameters,
@@ -93,7 +94,7 @@ export interface TransactionListing {
 /**
  * The newest transactions from `txidMax` down that match a filter.
  *
- * One account by name is read by the indexes of `move`. Other patterns and metadata are looked for among the newest rows first, where what is
+ * One account by name is read by the indexes of `move`, of several the one with the fewest. Other patterns and metadata are looked for among the newest rows first, where what is
  * frequent is found at once, and then by index, where what is rare is. What is neither (a pattern of many accounts, none of
  * which moved lately; a path into an array) is read row by row.
  */
@@ -110,35 +111,31 @@ export async function listTransactions(
   const range = { min: within.min, max: Math.min(within.max, txidMax) };
   const query = async (text: string, rows: TxidRange, ...values: readonly unknown[]) =>
     (await pool.query<ListedTransaction>(text, [...filterParameters(ledger, filter, rows), limit, ...values])).rows;
-  const ofAccounts = async (addresses: readonly string[], side: Side) =>
-    await query(listOfAccountsSql, range, addresses, side !== 'destination', side !== 'source');
-
-  const named = sides.find((side) => filter[side]?.address !== undefined);
-  const address = named === undefined ? undefined : filter[named]?.address;
-  if (named !== undefined && address !== undefined) return await ofAccounts([address], named);
-  const patterned = sides.find((side) => filter[side] !== undefined);
+  if (filter.reference !== undefined) return await query(listMatchingSql, range);
   const [metadata] = filter.metadata;
-  if ((patterned === undefined && metadata === undefined) || filter.reference !== undefined) {
-    return await query(listMatchingSql, range);
+  const documents = metadata === undefined ? undefined : containedDocuments(metadata);
+  const named = await rarestSide(pool, ledger, { filter, asks: documents !== undefined });
+  // What a busy account does with metadata is rather looked for by the metadata.
+  if (named !== undefined && !(named.isBusy && documents !== undefined)) {
+    return await query(listOfAccountsSql, range, [named.address], named.isSource, named.isDestination);
   }
+  const patterned = sides.find((side) => filter[side] !== undefined);
+  const pattern = patterned === undefined ? undefined : filter[patterned];
+  if (pattern === undefined && metadata === undefined) return await query(listMatchingSql, range);
 
   const newest = Math.min(range.max, (await countTransactions(pool, ledger)) - 1);
   const window = { min: Math.max(range.min, newest - windowRows + 1), max: range.max };
   const found = await query(listMatchingSql, window);
   if (found.length >= limit || window.min === range.min) return found;
-  const documents = metadata === undefined ? undefined : containedDocuments(metadata);
   if (documents !== undefined) return await query(listByMetadataSql, range, ...documents);
-  const pattern = patterned === undefined ? undefined : filter[patterned];
-  if (patterned !== undefined && pattern !== undefined) {
+  if (pattern !== undefined) {
     const addresses = await matchingAddresses(pool, ledger, pattern);
-    if (addresses.length <= accountsMax) return await ofAccounts(addresses, patterned);
+    if (addresses.length <= accountsMax) {
+      return await query(listOfAccountsSql, range, addresses, patterned !== 'destination', patterned !== 'source');
+    }
   }
   return await query(listMatchingSql, range);
 }
-
-const sides = ['source', 'destination', 'account'] as const;
-
-type Side = (typeof sides)[number];
 
 async function matchingAddresses(pool: Pool, ledger: number, { pattern }: AddressFilter): Promise<readonly string[]> {
   const { rows } = await pool.query<{ address: string }>(listMatchingAddressesSql, [ledger, pattern, accountsMax + 1]);

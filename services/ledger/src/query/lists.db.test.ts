@@ -159,6 +159,7 @@ const metadata = constantFrom(
   [['order.id', 'o-1500']],
   [['order.lines.0', 'a']],
   [['order.lines.1.n', '1']],
+  [['order.lines.+0', 'a']],
   [['order.lines', '["a", {"n": 1}]']],
   [['era', 'old']],
   [['era', 'new']],
@@ -200,7 +201,9 @@ function matchesPosting(text: string | undefined, address: string): boolean {
 function matchesMetadata(wanted: readonly (readonly string[])[], stored: unknown): boolean {
   return wanted.every(([key = '', value]) => {
     let found: unknown = stored;
-    for (const part of key.split('.')) {
+    for (const given of key.split('.')) {
+      // PostgreSQL reads the place in an array as a number, a sign and all.
+      const part = Array.isArray(found) ? given.replace('+', '') : given;
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- arrays and objects alike are indexed by text
       found = typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[part] : undefined;
     }

@@ -22,7 +22,7 @@ export function metadataParameters(filters: readonly MetadataFilter[]) {
  * number, which may stand for a place in an array, and for a value that may be an object or an array.
  */
 export function containedDocuments({ path, value }: MetadataFilter): readonly [string, string] | undefined {
-  if (path.some((key) => /^-?\d+$/.test(key)) || /^[{[]/.test(value)) return undefined;
+  if (path.some((key) => /^\s*[+-]?\d+\s*$/.test(key)) || /^[{[]/.test(value)) return undefined;
   const around = (inner: string) => path.reduceRight((json, key) => `{${JSON.stringify(key)}:${json}}`, inner);
   const text = JSON.stringify(value);
   // PostgreSQL shows no number with an exponent.

@@ -13,6 +13,7 @@ import {
 } from './list-accounts.ts';
 import { listBalancesSql } from './list-balances.ts';
 import { findLogAtSql, listLogsWithinSql, listNewestLogsSql } from './list-logs.ts';
+import { probeSideSql } from './named-side.ts';
 import { listMigrationsSql } from './list-migrations.ts';
 import {
   listByMetadataSql,
@@ -44,6 +45,7 @@ const statements = {
   listLogsWithinSql,
   listNewestLogsSql,
   listMigrationsSql,
+  probeSideSql,
   listByMetadataSql,
   listMatchingAddressesSql,
   listMatchingSql,

@@ -1,7 +1,8 @@
 import type { Pool } from '@daybook/postgres';
 
-/** Touches a table of ours, so a database that is not migrated yet counts as not ready. */
-export const serverAnswersSql = 'select exists (select from lane) as migrated';
+/** Names a column of the newest migration that writes need, so a database that is not migrated as far counts as not ready. */
+export const serverAnswersSql = `select exists (select from lane) as migrated
+where not exists (select is_source from move where false)`;
 
 /** The tables are there, but the lanes are not yet: another process is between the two. */
 export class NoLanesError extends Error {

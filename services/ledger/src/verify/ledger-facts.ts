@@ -5,7 +5,7 @@ export interface LedgerFacts {
   readonly id: number;
   readonly name: string;
   readonly lane: number;
-  /** Milliseconds since 1970, by the database's clock: the moment of the ledger's first event. */
+  /** Milliseconds since 1970, by the database's clock: when the ledger was made, which is no later than its first event. One that a read made can be older. */
   readonly createdAtMs: number;
   readonly nowMs: number;
   /** Of the log's last row; -1 where there is none. */

@@ -89,7 +89,8 @@ export class LedgerWriter implements Writer {
   readonly directory: LedgerDirectory;
   readonly #options: WriterOptions;
   readonly #batches;
-  readonly #upkeep;
+  /** The pool of what is neither batch nor read, so that neither keeps it waiting. */
+  readonly upkeep: Pool;
   readonly #doorbell: Doorbell;
   readonly #lagGate: LagGate | undefined;
   readonly #lanes = new Map<number, LaneWriter>();
@@ -111,16 +112,16 @@ export class LedgerWriter implements Writer {
       pipeline: true,
       session: batchSession,
     });
-    this.#upkeep = createPool(options.databaseUrl, {
+    this.upkeep = createPool(options.databaseUrl, {
       size: 2,
       applicationName: 'daybook-ledger-upkeep',
       session: { statement_timeout: '10s', lock_timeout: '5s', idle_in_transaction_session_timeout: '10s' },
     });
-    this.directory = new LedgerDirectory(this.#upkeep);
-    this.#doorbell = new Doorbell(this.#upkeep);
+    this.directory = new LedgerDirectory(this.upkeep);
+    this.#doorbell = new Doorbell(this.upkeep);
     const { lagSecondsMax = 0, observer = {} } = options;
     this.#lagGate =
-      lagSecondsMax === 0 ? undefined : new LagGate({ lagSecondsMax, lags: lagsOf(this.#upkeep), observer });
+      lagSecondsMax === 0 ? undefined : new LagGate({ lagSecondsMax, lags: lagsOf(this.upkeep), observer });
     this.#surroundings = {
       pool: this.#batches,
       directory: this.directory,
@@ -128,7 +129,7 @@ export class LedgerWriter implements Writer {
       batchCommandsMax: options.batchCommandsMax,
       batchBytesMax: options.batchBytesMax,
       observer,
-      makePartitions: () => makePartitions(this.#upkeep, options.partitionsAheadDays),
+      makePartitions: () => makePartitions(this.upkeep, options.partitionsAheadDays),
       reroute: (entry, lane) => this.#laneWriter(lane).push(entry),
       rang: (lane) => this.#doorbell.ring(lane),
     };
@@ -145,14 +146,14 @@ export class LedgerWriter implements Writer {
    * @throws when the database is absent or not migrated.
    */
   async start(): Promise<void> {
-    const counted = await this.#upkeep.query<{ lanes: number }>(lanesSql);
+    const counted = await this.upkeep.query<{ lanes: number }>(lanesSql);
     this.#laneCount = counted.rows[0]?.lanes ?? 0;
     if (this.#laneCount === 0) throw new Error('the database has no lanes: run `ledger migrate`');
-    await makePartitions(this.#upkeep, this.#options.partitionsAheadDays);
+    await makePartitions(this.upkeep, this.#options.partitionsAheadDays);
     await this.#lagGate?.start();
     this.#partitionTimer = setInterval(() => {
       // A failure is met again by the batch that needs the partition, and mended there.
-      makePartitions(this.#upkeep, this.#options.partitionsAheadDays).catch(() => {});
+      makePartitions(this.upkeep, this.#options.partitionsAheadDays).catch(() => {});
     }, partitionCheckMs);
     this.#partitionTimer.unref();
   }
@@ -165,7 +166,7 @@ export class LedgerWriter implements Writer {
     for (const lane of this.#lanes.values()) await lane.idle();
     this.#doorbell.stop();
     await this.#lagGate?.stop();
-    await Promise.all([this.#batches.end(), this.#upkeep.end()]);
+    await Promise.all([this.#batches.end(), this.upkeep.end()]);
   }
 
   async submit(command: Command): Promise<Submission> {
