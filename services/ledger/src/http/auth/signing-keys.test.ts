@@ -1,4 +1,5 @@
 import { createLogger } from '@daybook/runtime';
+import { exportJWK } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IdentityProvider } from '../../../test-fixtures/identity-provider.ts';
 import { ProblemError } from '../problem.ts';
@@ -91,6 +92,28 @@ describe('the keys of an issuer', () => {
     await provider.close();
     await signingKeys({ issuer: provider.issuer, jwksUrl: undefined, logger }).prefetch();
     expect(log.join('')).toContain('keys of bearer tokens not fetched');
+  });
+});
+
+describe('a key that is no good', () => {
+  it.each<[string, () => Promise<object>]>([
+    ['a point that is not on its curve', async () => await Promise.resolve({ x: 'AAAA', y: 'AAAA' })],
+    ['a private one', async () => ({ d: (await exportJWK(provider.privateKey)).d })],
+  ])('denies those that name it, and the log says so once: %s', async (_what, change) => {
+    const bad = { ...provider.publicJwk, ...(await change()) };
+    provider.answers.set(keys, { status: 200, body: JSON.stringify({ keys: [bad] }) });
+    const tokens = tokensOf();
+    const token = await provider.token();
+    for (let n = 0; n < 3; n += 1) {
+      expect(await tokens.check(token)).toEqual({ kind: 'denied', reason: 'ERR_JWKS_INVALID' });
+    }
+    expect(log).toHaveLength(1);
+    expect(JSON.parse(log.join(''))).toMatchObject({
+      level: 'warn',
+      kid: provider.publicJwk.kid,
+      msg: 'key of bearer tokens cannot be used',
+      err: { message: expect.any(String) },
+    });
   });
 });
 

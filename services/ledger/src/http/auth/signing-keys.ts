@@ -23,7 +23,7 @@ interface SigningKeysOptions {
 }
 
 export interface SigningKeys {
-  /** @throws KeysUnavailableError, or jose's error for a token whose key is not among them */
+  /** @throws KeysUnavailableError, or jose's error for a token whose key is not among them or no good */
   readonly find: JWTVerifyGetKey;
   /** Fetches them ahead of the first token. A failure is in the log. */
   prefetch(): Promise<void>;
@@ -39,7 +39,9 @@ const keySet = z.object({ keys: z.array(z.looseObject({})) });
  */
 export function signingKeys(options: SigningKeysOptions): SigningKeys {
   const { logger, retryAfterMs = 1_000 } = options;
-  let failure: { readonly error: unknown; readonly untilMs: number } | undefined;
+  let failure: { readonly error: KeysUnavailableError; readonly untilMs: number } | undefined;
+  /** Names among the keys of the last fetch, so there are no more than it has. */
+  const unusableKids = new Set<string | undefined>();
   const fetchKeys = async (_url: string, { signal }: { readonly signal: AbortSignal }) => {
     if (failure !== undefined && performance.now() < failure.untilMs) throw failure.error;
     try {
@@ -47,10 +49,12 @@ export function signingKeys(options: SigningKeysOptions): SigningKeys {
       const keys = keySet.safeParse(await fetchJson(url, signal));
       if (!keys.success) throw new Error(`${url} answered with what is not a set of keys`);
       failure = undefined;
+      unusableKids.clear();
       return Response.json(keys.data);
-    } catch (error) {
+    } catch (cause) {
+      const error = new KeysUnavailableError('the keys of bearer tokens are not available', { cause });
       failure = { error, untilMs: performance.now() + retryAfterMs };
-      logger.warn({ err: error }, 'keys of bearer tokens not fetched');
+      logger.warn({ err: cause }, 'keys of bearer tokens not fetched');
       throw error;
     }
   };
@@ -65,8 +69,13 @@ export function signingKeys(options: SigningKeysOptions): SigningKeys {
       try {
         return await remote(header, token);
       } catch (error) {
+        if (error instanceof KeysUnavailableError) throw error;
         if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
-        throw new KeysUnavailableError('the keys of bearer tokens are not available', { cause: error });
+        // A key that is there and cannot be imported: waiting does not help, and the other keys still count.
+        const { kid } = header;
+        if (!unusableKids.has(kid)) logger.warn({ err: error, kid }, 'key of bearer tokens cannot be used');
+        unusableKids.add(kid);
+        throw new errors.JWKSInvalid('the key of the token cannot be used', { cause: error });
       }
     },
     async prefetch() {
