@@ -131,6 +131,20 @@ test.each([
   await server.stop();
 });
 
+test('what is not HTTP behind a request whose answer has begun cuts that off, and puts nothing into it', async () => {
+  const handler = (_request: IncomingMessage, response: ServerResponse) => void response.write('half');
+  const server = httpServer({ bind: '127.0.0.1:0', handler, bodyOfMalformed: () => '{}' });
+  await server.start();
+  const socket = connect(server.address);
+  socket.write('POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n');
+  const [begun]: Buffer[] = await once(socket, 'data');
+  socket.write('not a chunk\r\n');
+  const rest = await text(socket).catch((error: NodeJS.ErrnoException) => error.code);
+  expect(`${String(begun)}${rest}`).toMatch(/^HTTP\/1.1 200 /);
+  expect(`${String(begun)}${rest}`).not.toContain('HTTP/1.1 400');
+  await server.stop();
+});
+
 test('a HEAD that is not HTTP gets no body, which its sender would not look for', async () => {
   const server = httpServer({ bind: '127.0.0.1:0', handler: () => {}, bodyOfMalformed: () => '{}' });
   await server.start();

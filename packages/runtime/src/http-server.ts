@@ -70,7 +70,9 @@ export function httpServer(options: HttpServerOptions): HttpServer {
   });
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    answerMalformed(error, socket, options.bodyOfMalformed);
+    // In an answer that has begun, another one would be taken for a part of it.
+    if ([...responses].some((response) => response.socket === socket && response.headersSent)) socket.destroy();
+    else answerMalformed(error, socket, options.bodyOfMalformed);
   });
 
   const addressOf = () => {

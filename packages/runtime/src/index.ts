@@ -14,6 +14,7 @@ export type { Logger, LogLevel } from './logger.ts';
 export { Counter, Gauge, Histogram, createRegistry, metricsHandler } from './metrics.ts';
 export type { Registry } from './metrics.ts';
 export type { RequestHandler } from './request-handler.ts';
+export { sampledFirst } from './sampled-first.ts';
 export type { Span, Tracer } from './tracer.ts';
 export { tracingSettings } from './tracing-settings.ts';
 export { openTracing } from './tracing.ts';

@@ -1,5 +1,11 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type SpanContext as OtelSpanContext } from '@opentelemetry/api';
-import { ExportResultCode, parseKeyPairsIntoRecord, parseTraceParent, TraceState } from '@opentelemetry/core';
+import {
+  ExportResultCode,
+  type ExportResult,
+  parseKeyPairsIntoRecord,
+  parseTraceParent,
+  TraceState,
+} from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
@@ -57,7 +63,7 @@ export function startTracing(options: TracingOptions): Tracing {
         maxQueueSize: values.otelQueueSpansMax,
         maxExportBatchSize: Math.min(values.otelBatchSpansMax, values.otelQueueSpansMax),
         scheduledDelayMillis: values.otelDelayMs,
-        // The exporter gives up by itself: until then the next batch waits.
+        // The exporter below gives up by itself: until then the next batch waits.
         exportTimeoutMillis: timeoutMsOf(values) + 1_000,
       }),
     ],
@@ -77,30 +83,40 @@ export function startTracing(options: TracingOptions): Tracing {
 }
 
 function createExporter({ values, url, logger }: TracingOptions): SpanExporter {
+  const timeoutMs = timeoutMsOf(values);
   const exporter = new OTLPTraceExporter({
     url,
     headers: {
       ...parseKeyPairsIntoRecord(values.otelHeaders),
       ...parseKeyPairsIntoRecord(values.otelTracesHeaders),
     },
-    timeoutMillis: timeoutMsOf(values),
+    timeoutMillis: timeoutMs,
   });
   let isFailing = false;
+  const tell = ({ code, error }: ExportResult) => {
+    const failed = code !== ExportResultCode.SUCCESS;
+    if (failed && !isFailing) {
+      logger.warn({ err: error, endpoint: shownUrl(url) }, 'traces cannot be sent, they are dropped meanwhile');
+    }
+    if (!failed && isFailing) logger.info('traces are sent again');
+    isFailing = failed;
+  };
   return {
     export(spans, done) {
-      exporter.export(spans, (result) => {
-        const failed = result.code !== ExportResultCode.SUCCESS;
-        if (failed && !isFailing) {
-          logger.warn(
-            { err: result.error, endpoint: shownUrl(url) },
-            'traces cannot be sent, they are dropped meanwhile',
-          );
-        }
-        if (!failed && isFailing) logger.info('traces are sent again');
-        isFailing = failed;
+      let isOver = false;
+      const finish = (result: ExportResult) => {
+        if (isOver) return;
+        isOver = true;
+        clearTimeout(timer);
+        tell(result);
         // It was told here; the SDK would tell it once more for each batch.
         done({ code: ExportResultCode.SUCCESS });
-      });
+      };
+      // The exporter's own timeout is one of silence once there is a connection: it does not end the wait for one.
+      const timer = setTimeout(() => {
+        finish({ code: ExportResultCode.FAILED, error: new Error(`no answer within ${timeoutMs} ms`) });
+      }, timeoutMs).unref();
+      exporter.export(spans, finish);
     },
     forceFlush: async () => await exporter.forceFlush(),
     shutdown: async () => await exporter.shutdown(),

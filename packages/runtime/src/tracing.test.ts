@@ -174,6 +174,18 @@ describe('traces', () => {
     expect(receiver.spans.map(({ name }) => name)).toEqual(['kept']);
   });
 
+  it('are dropped, with one line in the log, while a collector does not come to an end of its answer in time', async () => {
+    receiver.answer = 'trickle';
+    const tracer = await tracerTo({ otelTimeoutMs: 100, shutdownTimeoutMs: 400 });
+    for (let requests = 1; requests <= 3; requests += 1) {
+      tracer.startSpan('lost', { kind: 'internal' }).end();
+      await eventually(() => receiver.requests.length === requests, { what: 'a request' });
+    }
+    const told = () => lines.filter((line) => line.includes('traces cannot be sent'));
+    await eventually(() => told().length > 0, { what: 'a line that says so' });
+    expect(told()).toEqual([expect.stringContaining('no answer within 100 ms')]);
+  });
+
   it('that wait are bounded: past the queue they are dropped', async () => {
     receiver.answer = 'hang';
     const tracer = await tracerTo({ otelQueueSpansMax: 5, otelBatchSpansMax: 5, otelTimeoutMs: 300 });

@@ -100,6 +100,17 @@ describe('a publisher whose batches are traced', () => {
     expect(started[0]?.attributes).toMatchObject({ 'messaging.batch.message_count': 500 });
   });
 
+  it('links the requests whose traces are kept before others', async () => {
+    const { tracer, started } = recordingTracer();
+    const dropped = Array.from({ length: 100 }, (_, request) => ({
+      ...record(request + 1),
+      headers: { traceparent: traceparentOf(request + 1).replace(/01$/, '00') },
+    }));
+    await tracedPublisher(new HeldPublisher(), tracer, 'kafka').publish([...dropped, record(101)], () => {});
+    expect(started[0]?.links).toHaveLength(64);
+    expect(started[0]?.links?.[0]).toEqual({ traceparent: traceparentOf(101) });
+  });
+
   it('names no topic where there are several', async () => {
     const { tracer, started } = recordingTracer();
     await tracedPublisher(new HeldPublisher(), tracer, 'kafka').publish([record(1, 'one'), record(1, 'two')], () => {});

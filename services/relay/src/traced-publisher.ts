@@ -1,4 +1,4 @@
-import type { Span, Tracer } from '@daybook/runtime';
+import { sampledFirst, type Span, type Tracer } from '@daybook/runtime';
 import type { Failure, OutgoingRecord, Publisher } from './publisher.ts';
 
 /** A batch may hold thousands of records; the tracer keeps fewer links than that. */
@@ -53,14 +53,13 @@ function startSpan(tracer: Tracer, records: readonly OutgoingRecord[], system: s
   });
 }
 
-/** The first requests, each once: its events are often several. */
+/** The first requests, each once, since its events are often several; those whose traces are kept before others. */
 function linksOf(records: readonly OutgoingRecord[]) {
   const links = new Map<string, { readonly traceparent: string; readonly tracestate?: string }>();
   for (const { headers } of records) {
     const { traceparent, tracestate } = headers;
     if (traceparent === undefined || links.has(traceparent)) continue;
     links.set(traceparent, tracestate === undefined ? { traceparent } : { traceparent, tracestate });
-    if (links.size === linksMax) break;
   }
-  return [...links.values()];
+  return sampledFirst([...links.values()]).slice(0, linksMax);
 }

@@ -14,8 +14,8 @@ export class TraceReceiver {
   readonly spans: ReceivedSpan[] = [];
   /** Those of each request, with its path. */
   readonly requests: { readonly path: string; readonly headers: IncomingHttpHeaders }[] = [];
-  /** What is answered; `hang` for nothing at all. */
-  answer: number | 'hang' = 200;
+  /** What is answered; `hang` for nothing at all, `trickle` for an answer that goes on without an end. */
+  answer: number | 'hang' | 'trickle' = 200;
   readonly #server: Server;
 
   private constructor() {
@@ -55,6 +55,11 @@ export class TraceReceiver {
     }
     this.requests.push({ path: request.url ?? '', headers: request.headers });
     if (this.answer === 'hang') return;
+    if (this.answer === 'trickle') {
+      const trickle = setInterval(() => response.write('.'), 20);
+      response.once('close', () => clearInterval(trickle));
+      return;
+    }
     response.writeHead(this.#take(message), { 'content-type': 'application/x-protobuf' }).end();
   }
 

@@ -1,5 +1,6 @@
-import { createLogger } from '@daybook/runtime';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLogger, type Logger } from '@daybook/runtime';
+import { exportJWK } from 'jose';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { IdentityProvider } from '../../../test-fixtures/identity-provider.ts';
 import { ProblemError } from '../problem.ts';
 import { bearerTokens } from './bearer-tokens.ts';
@@ -9,15 +10,18 @@ const discovery = '/.well-known/openid-configuration';
 const keys = '/keys';
 
 let provider: IdentityProvider;
-const log: string[] = [];
-const logger = createLogger({ service: 'test', level: 'debug', destination: { write: (line) => void log.push(line) } });
+let log: string[];
+let logger: Logger;
 
 beforeEach(async () => {
+  // A fetch in the background may end after its test.
+  const lines: string[] = [];
+  log = lines;
+  logger = createLogger({ service: 'test', level: 'debug', destination: { write: (line) => void lines.push(line) } });
   provider = await IdentityProvider.start();
 });
 
 afterEach(async () => {
-  log.length = 0;
   await provider.close();
 });
 
@@ -84,13 +88,76 @@ describe('the keys of an issuer', () => {
     const token = await provider.token();
     await tokens.check(token);
     await tokens.check(token);
-    expect(provider.requests).toEqual([discovery, keys, discovery, keys]);
+    await vi.waitFor(() => expect(provider.requests).toEqual([discovery, keys, discovery, keys]));
+  });
+
+  it('count on while they are old and the issuer fails, without waiting for it; each failure is in the log', async () => {
+    const tokens = tokensOf({ freshForMs: 0 });
+    const token = await provider.token();
+    await tokens.check(token);
+    provider.answers.set(discovery, { status: 500, body: '' });
+    for (let failures = 1; failures <= 2; failures += 1) {
+      expect(await tokens.check(token)).toMatchObject({ kind: 'caller' });
+      await vi.waitFor(() => expect(log).toHaveLength(failures));
+    }
+    expect(log.join('')).toContain('answered with status 500');
+  });
+
+  it('count on while an issuer hangs, which is asked once at a time', async () => {
+    const tokens = tokensOf({ freshForMs: 0, timeoutMs: 60_000 });
+    const token = await provider.token();
+    await tokens.check(token);
+    provider.answers.set(discovery, 'hang');
+    for (let n = 0; n < 5; n += 1) expect(await tokens.check(token)).toMatchObject({ kind: 'caller' });
+    await vi.waitFor(() => expect(provider.requests).toEqual([discovery, keys, discovery]));
+  });
+
+  it('are asked for in the background once in a while only when that failed', async () => {
+    const tokens = tokensOf({ freshForMs: 0, retryAfterMs: 60_000 });
+    const token = await provider.token();
+    await tokens.check(token);
+    provider.answers.set(discovery, { status: 500, body: '' });
+    await tokens.check(token);
+    await vi.waitFor(() => expect(log).toHaveLength(1));
+    for (let n = 0; n < 5; n += 1) expect(await tokens.check(token)).toMatchObject({ kind: 'caller' });
+    expect(provider.requests).toEqual([discovery, keys, discovery]);
+    expect(log).toHaveLength(1);
+  });
+
+  it('that are too old count no more while the issuer fails', async () => {
+    const tokens = tokensOf({ freshForMs: 0, keptForMs: 0 });
+    const token = await provider.token();
+    expect(await tokens.check(token)).toMatchObject({ kind: 'caller' });
+    await provider.close();
+    expect(await problemOf(tokens.check(token))).toEqual(unavailable);
   });
 
   it('may be fetched ahead, and a failure then is in the log and no error', async () => {
     await provider.close();
     await signingKeys({ issuer: provider.issuer, jwksUrl: undefined, logger }).prefetch();
     expect(log.join('')).toContain('keys of bearer tokens not fetched');
+  });
+});
+
+describe('a key that is no good', () => {
+  it.each<[string, () => Promise<object>]>([
+    ['a point that is not on its curve', async () => await Promise.resolve({ x: 'AAAA', y: 'AAAA' })],
+    ['a private one', async () => ({ d: (await exportJWK(provider.privateKey)).d })],
+  ])('denies those that name it, and the log says so once: %s', async (_what, change) => {
+    const bad = { ...provider.publicJwk, ...(await change()) };
+    provider.answers.set(keys, { status: 200, body: JSON.stringify({ keys: [bad] }) });
+    const tokens = tokensOf();
+    const token = await provider.token();
+    for (let n = 0; n < 3; n += 1) {
+      expect(await tokens.check(token)).toEqual({ kind: 'denied', reason: 'ERR_JWKS_INVALID' });
+    }
+    expect(log).toHaveLength(1);
+    expect(JSON.parse(log.join(''))).toMatchObject({
+      level: 'warn',
+      kid: provider.publicJwk.kid,
+      msg: 'key of bearer tokens cannot be used',
+      err: { message: expect.any(String) },
+    });
   });
 });
 

@@ -14,8 +14,10 @@ interface SigningKeysOptions {
   readonly logger: Logger;
   /** For finding and fetching the keys together. */
   readonly timeoutMs?: number;
-  /** How long keys count before they are fetched again. */
+  /** How long keys count before they are fetched again; those at hand count on meanwhile. */
   readonly freshForMs?: number;
+  /** How long keys count while they cannot be fetched again. */
+  readonly keptForMs?: number;
   /** How long after a fetch a key that is not among them leads to another. */
   readonly unknownKeyAfterMs?: number;
   /** How long after a fetch that failed the next one waits; meanwhile nobody waits for it. */
@@ -23,7 +25,7 @@ interface SigningKeysOptions {
 }
 
 export interface SigningKeys {
-  /** @throws KeysUnavailableError, or jose's error for a token whose key is not among them */
+  /** @throws KeysUnavailableError, or jose's error for a token whose key is not among them or no good */
   readonly find: JWTVerifyGetKey;
   /** Fetches them ahead of the first token. A failure is in the log. */
   prefetch(): Promise<void>;
@@ -34,44 +36,56 @@ const keySet = z.object({ keys: z.array(z.looseObject({})) });
 
 /**
  * The public keys that an issuer signs with (RFC 7517), found by OpenID Connect Discovery 1.0 unless their URL is given. `jose` keeps them,
- * fetches them again when they are old or lack a key, and lets concurrent requests share one fetch. Each fetch asks for their URL again,
- * so an issuer may move them.
+ * fetches them again when they lack a key, and lets concurrent requests share one fetch. When they are old they are fetched again in the
+ * background, so that an issuer that fails or hangs is no failure of the ledger. Each fetch asks for their URL again, so an issuer may move them.
  */
 export function signingKeys(options: SigningKeysOptions): SigningKeys {
-  const { logger, retryAfterMs = 1_000 } = options;
-  let failure: { readonly error: unknown; readonly untilMs: number } | undefined;
+  const { logger, freshForMs = 600_000, retryAfterMs = 1_000 } = options;
+  let failure: KeysUnavailableError | undefined;
+  let nextFetchMs = 0;
+  /** Names among the keys of the last fetch, so there are no more than it has. */
+  const unusableKids = new Set<string | undefined>();
   const fetchKeys = async (_url: string, { signal }: { readonly signal: AbortSignal }) => {
-    if (failure !== undefined && performance.now() < failure.untilMs) throw failure.error;
+    if (failure !== undefined && performance.now() < nextFetchMs) throw failure;
     try {
       const url = await findUrl(options, signal);
       const keys = keySet.safeParse(await fetchJson(url, signal));
       if (!keys.success) throw new Error(`${url} answered with what is not a set of keys`);
       failure = undefined;
+      nextFetchMs = performance.now() + freshForMs;
+      unusableKids.clear();
       return Response.json(keys.data);
-    } catch (error) {
-      failure = { error, untilMs: performance.now() + retryAfterMs };
-      logger.warn({ err: error }, 'keys of bearer tokens not fetched');
-      throw error;
+    } catch (cause) {
+      failure = new KeysUnavailableError('the keys of bearer tokens are not available', { cause });
+      nextFetchMs = performance.now() + retryAfterMs;
+      logger.warn({ err: cause }, 'keys of bearer tokens not fetched');
+      throw failure;
     }
   };
   const remote = createRemoteJWKSet(new URL(options.jwksUrl ?? discoveryUrl(options.issuer)), {
     [customFetch]: fetchKeys,
     timeoutDuration: options.timeoutMs ?? 5_000,
-    cacheMaxAge: options.freshForMs ?? 600_000,
+    cacheMaxAge: options.keptForMs ?? 86_400_000,
     cooldownDuration: options.unknownKeyAfterMs ?? 30_000,
   });
+  // A failure is in the log, and with whoever had to wait for the keys.
+  const reload = async () => await remote.reload().catch(() => undefined);
   return {
     async find(header, token) {
+      if (!remote.reloading && performance.now() >= nextFetchMs) void reload();
       try {
         return await remote(header, token);
       } catch (error) {
+        if (error instanceof KeysUnavailableError) throw error;
         if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
-        throw new KeysUnavailableError('the keys of bearer tokens are not available', { cause: error });
+        // A key that is there and cannot be imported: waiting does not help, and the other keys still count.
+        const { kid } = header;
+        if (!unusableKids.has(kid)) logger.warn({ err: error, kid }, 'key of bearer tokens cannot be used');
+        unusableKids.add(kid);
+        throw new errors.JWKSInvalid('the key of the token cannot be used', { cause: error });
       }
     },
-    async prefetch() {
-      await remote.reload().catch(() => undefined);
-    },
+    prefetch: reload,
   };
 }
 

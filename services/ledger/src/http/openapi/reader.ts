@@ -64,7 +64,11 @@ export function showReader(_request: IncomingMessage, response: ServerResponse):
 export function showReaderAsset(name: keyof typeof assetTypes) {
   let bytes: Promise<Buffer> | undefined;
   return async (_request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    bytes ??= readFile(assetFile(name));
+    bytes ??= readFile(assetFile(name)).catch((error: unknown) => {
+      // A failure is of its moment, such as too many open files: the next request reads again.
+      bytes = undefined;
+      throw error;
+    });
     const found = await bytes;
     response
       .writeHead(200, { 'content-type': assetTypes[name], 'content-length': found.length, ...noSniff })
