@@ -1,5 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openAuditorDatabase, type AuditorSession } from '../../../packages/stack/src/testing/index.ts';
+import {
+  eventually,
+  openAuditorDatabase,
+  type AuditorDatabase,
+  type AuditorSession,
+} from '../../../packages/stack/src/testing/index.ts';
 import { injected, missed, type Fault } from './fault.ts';
 
 /** More than PostgreSQL allows. */
@@ -14,8 +19,11 @@ select count(pg_terminate_backend(pid)) as ended from pg_stat_activity where app
 export const holdSnapshot: Fault = async ({ arena, keep }) => {
   const database = openAuditorDatabase(arena.stack.databaseUrl, { size: 1 });
   try {
-    const client = await database.connect();
-    await client.query('begin isolation level repeatable read');
+    // Another fault may have taken PostgreSQL away for a moment, and a forgotten session is none that gives up at once.
+    const client = await eventually(async () => await beginSnapshot(database), {
+      what: 'PostgreSQL lets a snapshot be taken',
+      withinMs: 5_000,
+    });
     const { rows } = await client.query<{ rows: number }>('select count(*) as rows from outbox');
     keep(async () => {
       client.release(true);
@@ -27,6 +35,18 @@ export const holdSnapshot: Fault = async ({ arena, keep }) => {
     return missed(`PostgreSQL was away: ${String(error)}`);
   }
 };
+
+async function beginSnapshot(database: AuditorDatabase): Promise<AuditorSession> {
+  const client = await database.connect();
+  try {
+    await client.query('begin isolation level repeatable read');
+    await client.query('select from lane limit 1');
+    return client;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
 
 /** Takes all connections that are free, ends those of the services, and takes what becomes free, until the time is up. */
 export const starvePools: Fault = async ({ arena }, { durationMs }) => {
