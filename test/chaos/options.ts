@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError, wholeNumber } from '../whole-number.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -14,9 +15,6 @@ export interface ChaosOptions {
   readonly json: string | undefined;
   readonly report: string | undefined;
 }
-
-/** A command line that cannot be followed; the message says why. */
-export class UsageError extends Error {}
 
 const schedulesMax = 100_000;
 const minutesMost = 24 * 60;
@@ -81,12 +79,4 @@ function parse(argv: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-function wholeNumber(name: string, text: string, { min, max }: { readonly min: number; readonly max: number }): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max)) {
-    throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, not ${text}`);
-  }
-  return value;
 }

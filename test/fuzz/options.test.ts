@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseOptions, UsageError } from './options.ts';
+import { parseOptions } from './options.ts';
+import { UsageError } from '../whole-number.ts';
 
 const chance = () => 77;
 

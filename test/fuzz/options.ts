@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError, wholeNumber } from '../whole-number.ts';
 
 export interface FuzzCommand {
   readonly seed: number;
@@ -6,9 +7,6 @@ export interface FuzzCommand {
   /** The command of schemathesis, where that is to send the requests. */
   readonly schemathesis: string | undefined;
 }
-
-/** A command line that cannot be followed; the message says why. */
-export class UsageError extends Error {}
 
 const requestsMax = 10_000_000;
 
@@ -53,12 +51,4 @@ function parse(argv: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-function wholeNumber(name: string, text: string, { min, max }: { readonly min: number; readonly max: number }): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max)) {
-    throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, not ${text}`);
-  }
-  return value;
 }
