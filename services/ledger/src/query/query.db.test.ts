@@ -1,4 +1,4 @@
-import { createPool, type Pool } from '@daybook/postgres';
+import { classify, createPool, type Pool } from '@daybook/postgres';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../migrate.ts';
@@ -217,6 +217,17 @@ describe('listLedgerNames', () => {
 });
 
 describe('serverAnswers', () => {
+  it('counts a database without the newest columns as one that is not migrated', async () => {
+    await pool.query('begin');
+    await pool.query('alter table move drop column is_source');
+    const error = await serverAnswers(pool).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(classify(error)).toBe('missing');
+    await pool.query('rollback');
+  });
+
   it('tells a database without lanes from a ready one', async () => {
     await serverAnswers(pool);
     await pool.query('begin');
