@@ -43,9 +43,13 @@ interface ServeOptions {
 /** Serves until told to stop. Resolves to the process's exit code. */
 export async function serve(config: LedgerConfig, { logger, version }: ServeOptions): Promise<number> {
   const lifecycle = new Lifecycle({ logger, shutdownTimeoutMs: config.shutdownTimeoutMs });
-  const writerConnections = Math.floor(config.databasePoolSize / 2);
+  // One at least is left for reads.
+  const writerConnections = Math.min(
+    Math.floor(config.databasePoolSize / 2),
+    config.databasePoolSize - upkeepConnections - 1,
+  );
   const reads = createPool(config.databaseUrl, {
-    size: Math.max(1, config.databasePoolSize - upkeepConnections - writerConnections),
+    size: config.databasePoolSize - upkeepConnections - writerConnections,
     applicationName: 'daybook-ledger-reads',
     session: { statement_timeout: '20s', default_transaction_read_only: 'on' },
   });
