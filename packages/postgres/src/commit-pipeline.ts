@@ -1,12 +1,12 @@
 import { constants } from 'node:buffer';
-import type { PoolClient } from './pool.ts';
+import type { PoolClient, QueryResult } from './pool.ts';
 import { classify } from './sqlstate.ts';
 
-/** What a pipelined statement may carry: all that pg can serialise without failing. */
-export type Parameter = string | number | boolean | null | readonly (string | number | boolean | null)[];
+/** What a pipelined statement may carry: all that pg can serialise without failing. Bytes are PostgreSQL's binary format. */
+export type Parameter = string | number | boolean | null | Buffer | readonly (string | number | boolean | null)[];
 
 export interface Statement {
-  /** Prepared under this name once per connection, unless it is planned each time. */
+  /** Prepared under this name once per connection, unless it is planned each time; empty for a command without parameters or plan. */
   readonly name: string;
   /** For a statement whose best plan changes with the size of its tables. */
   readonly isPlannedEachTime?: boolean;
@@ -16,9 +16,12 @@ export interface Statement {
   readonly rows?: number;
 }
 
+const begin: Statement = { name: '', text: 'BEGIN ISOLATION LEVEL READ COMMITTED', values: [] };
+
 /** How a transaction ended. */
 export type CommitOutcome =
-  | { readonly kind: 'committed' }
+  /** `results` are those of the statements, in their order. */
+  | { readonly kind: 'committed'; readonly results: readonly QueryResult[] }
   /** Nothing happened. `statement` names the one that failed, where one did. */
   | { readonly kind: 'rolled-back'; readonly error: unknown; readonly statement: string | undefined }
   /** The connection was lost after COMMIT was sent: it may have happened or not. */
@@ -27,7 +30,7 @@ export type CommitOutcome =
   | { readonly kind: 'defect'; readonly error: Error };
 
 function isSendable(value: unknown): boolean {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Buffer.isBuffer(value)) return true;
   return typeof value === 'number' && Number.isFinite(value);
 }
 
@@ -36,6 +39,20 @@ function isTooLong(values: readonly (string | number | boolean | null)[]): boole
   let characters = 0;
   for (const value of values) characters += (typeof value === 'string' ? 2 * value.length : 24) + 3;
   return characters > constants.MAX_STRING_LENGTH;
+}
+
+/**
+ * Runs a whole transaction in one round trip, and says what became of it. Several may be under way on one client, one behind the other.
+ *
+ * Where BEGIN itself fails on a connection that goes on (a cancel that arrives in that very moment), each statement behind it is a
+ * transaction of its own. So all of `statements` but the last must be harmless alone, and the last must fail outside of a transaction.
+ */
+export async function transactionPipeline(
+  client: PoolClient,
+  statements: readonly Statement[],
+): Promise<CommitOutcome> {
+  const outcome = await commitPipeline(client, [begin, ...statements]);
+  return outcome.kind === 'committed' ? { ...outcome, results: outcome.results.slice(1) } : outcome;
 }
 
 /**
@@ -60,7 +77,7 @@ export async function commitPipeline(client: PoolClient, statements: readonly St
     }
   }
   const sent = statements.map(({ name, isPlannedEachTime = false, text, values }) =>
-    client.query({ ...(!isPlannedEachTime && { name }), text, values: [...values] }),
+    name === '' ? client.query(text) : client.query({ ...(!isPlannedEachTime && { name }), text, values: [...values] }),
   );
   const commit = client.query('COMMIT');
   // One handler for each promise, attached at once: a rejection without one would end the process.
@@ -86,13 +103,15 @@ export async function commitPipeline(client: PoolClient, statements: readonly St
     const error = new Error(`COMMIT was answered with ${ended.value.command}`);
     return { kind: 'rolled-back', error, statement: undefined };
   }
+  const answered: QueryResult[] = [];
   for (const [index, result] of results.entries()) {
+    if (result.status !== 'fulfilled') continue;
+    answered.push(result.value);
     const statement = statements[index];
-    if (result.status !== 'fulfilled' || statement?.rows === undefined) continue;
-    if (result.value.rowCount !== statement.rows) {
+    if (statement?.rows !== undefined && result.value.rowCount !== statement.rows) {
       const counts = `${statement.name} touched ${result.value.rowCount} rows instead of ${statement.rows}`;
       return { kind: 'defect', error: new Error(`committed, but ${counts}`) };
     }
   }
-  return { kind: 'committed' };
+  return { kind: 'committed', results: answered };
 }
