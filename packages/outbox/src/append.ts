@@ -1,4 +1,4 @@
-import type { PoolClient, Statement } from '@daybook/postgres';
+import { bigintArray, textArray, uuidArray, type PoolClient, type Statement } from '@daybook/postgres';
 import type { EventType } from '@daybook/events';
 
 /** The end of a lane: where the next row goes. */
@@ -29,7 +29,12 @@ export interface OutboxRow {
   readonly body: string;
 }
 
-const lockLaneSql = 'select floor_seq from lane where id = $1 for no key update';
+const lockName = 'lock-lane';
+
+// The moment is read behind the lock, which a plain target list is not.
+const lockLaneSql = `
+with locked as materialized (select floor_seq from lane where id = $1 for no key update)
+select floor_seq, to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as now from locked`;
 
 // One backward step in the primary key's index of each partition that the bound on `at` leaves, and the lane's row.
 const laneHeadSql = `
@@ -41,11 +46,30 @@ left join lateral (
 ) h on true
 where l.id = $1`;
 
-const appendOutboxSql = `
+// What a batch counts on, looked at once more by the statement that writes: the head is the one expected, and the lane is locked by this
+// very transaction (locking gave it an id; a statement whose BEGIN failed has none). The text of the error is what the server's log
+// shows: a text is no integer.
+const movedText = 'was written by another session: its batch is decided again';
+const asExpectedSql = `
+select case when coalesce(h.seq, l.floor_seq) = $2 and h.event_id is not distinct from $3::uuid
+    and pg_current_xact_id_if_assigned() is not null
+  then true else ('lane ' || l.id || ' ${movedText}')::integer::boolean end as yes
+from lane l
+left join lateral (
+  select seq, event_id from outbox where lane = l.id and at >= $4::timestamptz order by seq desc limit 1
+) h on true
+where l.id = $1`;
+
+// Each part reads `as_expected` before its first row, so where that fails nothing was written.
+const appendSql = (beside: string) => `
+with as_expected as materialized (${asExpectedSql})${beside}
 insert into outbox (lane, seq, at, event_id, type, ledger, event_sequence, key, headers, body)
-select $1, $2 + r.n, $3::timestamptz, r.event_id, r.type, r.ledger, r.event_sequence, r.ledger, r.headers, r.body
-from unnest($4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::json[], $9::text[])
-  with ordinality as r (event_id, type, ledger, event_sequence, headers, body, n)`;
+select $1, $2 + r.n, $5::timestamptz, r.event_id, r.type, r.ledger, r.event_sequence, r.ledger, r.headers, r.body
+from as_expected, unnest($6::uuid[], $7::text[], $8::text[], $9::bigint[], $10::json[], $11::text[])
+  with ordinality as r (event_id, type, ledger, event_sequence, headers, body, n)
+where as_expected.yes`;
+
+const appendOutboxSql = appendSql('');
 
 /**
  * Locks a lane until the transaction ends and reads its head. The lock is a statement of its own: one that waits for a
@@ -56,7 +80,7 @@ from unnest($4::uuid[], $5::text[], $6::text[], $7::bigint[], $8::json[], $9::te
  */
 export async function lockLane(client: PoolClient, lane: number, knownHead: LaneHead | undefined): Promise<LockedLane> {
   const [lock, head] = await Promise.all([
-    client.query<{ floor_seq: number }>({ name: 'lock-lane', text: lockLaneSql, values: [lane] }),
+    client.query<{ floor_seq: number }>({ name: lockName, text: lockLaneSql, values: [lane] }),
     client.query<{ seq: number | null; event_id: string | null; at: string | null; now: string }>({
       name: 'lane-head',
       text: laneHeadSql,
@@ -78,25 +102,64 @@ export async function lockLane(client: PoolClient, lane: number, knownHead: Lane
   };
 }
 
+/** The statement that locks a lane until the transaction ends. It gives the database's moment under the lock as `now`. */
+export function lockOf(lane: number): Statement {
+  return { name: lockName, text: lockLaneSql, values: [lane], rows: 1 };
+}
+
+/** The statement that fails unless the head of the locked lane is the one given, for a batch that has nothing to append. */
+export function headIs(lane: number, head: LaneHead): Statement {
+  return { name: 'lane-head-is', text: asExpectedSql, values: expectation(lane, head), rows: 1 };
+}
+
+/** Whether a statement failed since the lane's head was not the one that its batch counted on. */
+export function isHeadMoved(error: unknown): boolean {
+  return error instanceof Error && error.message.includes(movedText);
+}
+
+/** What is written together with rows of the outbox, in one statement: as many fewer for a batch to wait for. */
+interface WrittenBeside {
+  /**
+   * Data-modifying parts of a WITH clause, with a comma in front of each. Their parameters begin at `$12`, and each takes its rows from
+   * `as_expected` too, `where as_expected.yes`.
+   */
+  readonly text: string;
+  readonly values: Statement['values'];
+}
+
 /**
- * The statement that appends rows behind a locked lane's head, with sequences head + 1 and on, all at `lane.now`. The Kafka key is the
- * ledger's name.
+ * The statement that appends rows behind a locked lane's head, with sequences head + 1 and on, all at `now`. It fails, and writes nothing,
+ * where the head is another one or the lane is not locked by its transaction. The Kafka key is the ledger's name.
+ *
+ * @param options.name of the statement, which tells the texts beside apart
  */
-export function appendToOutbox(lane: number, behind: LockedLane, rows: readonly OutboxRow[]): Statement {
+export function appendToOutbox(
+  lane: number,
+  behind: LockedLane,
+  rows: readonly OutboxRow[],
+  { name, beside }: { readonly name: string; readonly beside?: WrittenBeside } = { name: 'append-outbox' },
+): Statement {
   return {
-    name: 'append-outbox',
-    text: appendOutboxSql,
+    name,
+    text: beside === undefined ? appendOutboxSql : appendSql(beside.text),
     values: [
-      lane,
-      behind.head.seq,
+      ...expectation(lane, behind.head),
       behind.now,
-      rows.map((row) => row.eventId),
-      rows.map((row) => row.type),
-      rows.map((row) => row.ledger),
-      rows.map((row) => row.eventSequence),
-      rows.map((row) => row.headers),
-      rows.map((row) => row.body),
+      uuidArray(rows.map((row) => row.eventId)),
+      textArray(rows.map((row) => row.type)),
+      textArray(rows.map((row) => row.ledger)),
+      bigintArray(rows.map((row) => row.eventSequence)),
+      textArray(
+        rows.map((row) => row.headers),
+        'json',
+      ),
+      textArray(rows.map((row) => row.body)),
+      ...(beside?.values ?? []),
     ],
     rows: rows.length,
   };
+}
+
+function expectation(lane: number, { seq, eventId, at }: LaneHead) {
+  return [lane, seq, eventId ?? null, at ?? '-infinity'] as const;
 }

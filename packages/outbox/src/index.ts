@@ -1,4 +1,13 @@
-export { appendToOutbox, lockLane, type LaneHead, type LockedLane, type OutboxRow } from './append.ts';
+export {
+  appendToOutbox,
+  headIs,
+  isHeadMoved,
+  lockLane,
+  lockOf,
+  type LaneHead,
+  type LockedLane,
+  type OutboxRow,
+} from './append.ts';
 export { databaseNowMs } from './clock.ts';
 export { Doorbell, doorbellChannel } from './doorbell.ts';
 export { isMissingPartition, makePartitions } from './partition.ts';

@@ -155,7 +155,9 @@ function createWriter(
         metrics.batchFailed(report);
         spans?.batchFailed(report);
         const { error, lane, commands, failure, next } = report;
-        logger.warn({ err: error, lane, commands, failure, next }, 'batch not written');
+        // Where several processes write the same lane, this is how they find out.
+        const level = failure === 'head-moved' ? 'debug' : 'warn';
+        logger[level]({ err: error, lane, commands, failure, next }, 'batch not written');
       },
       defect: (error) => lifecycle.fail(error),
     },

@@ -65,6 +65,13 @@ export function nanosecondsBetween(from: Instant, to: Instant): bigint {
   return sinceEpoch(to) - sinceEpoch(from);
 }
 
+/** @param microseconds not negative, and the moment without nanoseconds */
+export function plusMicroseconds(moment: Instant, microseconds: number): Instant {
+  const fraction = Number(moment.slice(20, 26)) + microseconds;
+  const second = toSecond(Date.parse(secondText(moment)) + Math.floor(fraction / 1_000_000) * 1_000);
+  return instant(second, `${String(fraction % 1_000_000).padStart(6, '0')}000`);
+}
+
 function sinceEpoch(moment: Instant): bigint {
   return BigInt(Date.parse(secondText(moment))) * 1_000_000n + BigInt(moment.slice(20, 29));
 }

@@ -1,15 +1,15 @@
-import type { LockedLane } from '@daybook/outbox';
-import { lockLane } from '@daybook/outbox';
+import { lockLane, type LockedLane } from '@daybook/outbox';
 import { limits } from '@daybook/numscript';
-import { commitPipeline, type PoolClient } from '@daybook/postgres';
+import { commitPipeline, type CommitOutcome, type PoolClient, type Statement } from '@daybook/postgres';
 import type { Command } from '../command/command.ts';
 import { execute } from '../command/execute.ts';
 import type { Execution } from '../command/execution.ts';
-import { parseInstant } from '../command/instant.ts';
+import { parseInstant, type Instant } from '../command/instant.ts';
 import { BatchWrites } from './batch-writes.ts';
+import type { DatabaseClock } from './database-clock.ts';
 import type { LaneState } from './lane-state.ts';
 import type { LedgerState } from './ledger-state.ts';
-import { load, type Elsewhere } from './load.ts';
+import { load, type Elsewhere, type LoadPlan } from './load.ts';
 import { persist } from './persist.ts';
 import type { Submission } from './submission.ts';
 
@@ -27,7 +27,7 @@ export interface BatchReport {
 }
 
 /** How long a batch took to lock its lane and load, to run its commands, and to append and COMMIT, in milliseconds. */
-interface BatchPhases {
+export interface BatchPhases {
   readonly loadMs: number;
   readonly decideMs: number;
   readonly commitMs: number;
@@ -67,8 +67,17 @@ const runMsMax = 1_000;
 export type ExecutionSettings = Omit<Execution, 'at'>;
 
 export interface BatchSettings extends ExecutionSettings {
+  readonly clock: DatabaseClock;
   /** Of all texts that the batch appends; its last command may pass it. */
   readonly writtenCharactersMax: number;
+}
+
+/** What a batch's commands came to, before anything of it is written. */
+export interface Decision {
+  readonly results: readonly BatchResult[];
+  readonly writes: BatchWrites;
+  /** That append the writes; none where there is nothing to write. */
+  readonly statements: readonly Statement[];
 }
 
 /**
@@ -85,40 +94,43 @@ export async function runBatch(
   settings: BatchSettings,
 ): Promise<BatchReport> {
   const startedMs = performance.now();
+  state.beginBatch();
   const { locked, elsewhere, roundTrips } = await lockAndLoad(client, lane, state, commands).catch((error: unknown) => {
     throw new BatchFailure(error);
   });
   const loadedMs = performance.now();
-  const writes = new BatchWrites();
-  let results: BatchResult[];
-  let statements;
+  let decision: Decision;
   try {
     const at = parseInstant(locked.now);
     if (at === undefined) throw new Error(`the database's clock says ${locked.now}`);
-    const execution: Execution = { ...settings, at };
-    results = [];
-    for (const command of commands) {
-      const to = elsewhere.get(command.ledger);
-      // A command before it changed what this one needs, by metadata that names an account or by another mapping: the next batch loads it.
-      if (results.length > 0 && to === undefined && !state.missing([command]).isEmpty) break;
-      results.push(
-        to === undefined
-          ? runCommand(state.ledger(command.ledger), command, execution, writes)
-          : { kind: 'elsewhere', to },
-      );
-      if (writes.characters > settings.writtenCharactersMax || performance.now() - loadedMs > runMsMax) break;
-    }
-    statements = writes.isEmpty ? [] : persist(lane, locked, writes);
+    settings.clock.note(at);
+    decision = decide(lane, state, commands, { settings, locked, at, elsewhere });
   } catch (error) {
     throw new BatchFailure(error);
   }
+  const { results, writes, statements } = decision;
   const decidedMs = performance.now();
   const outcome = await commitPipeline(client, statements).catch((error: unknown) => {
     throw new BatchFailure(error);
   });
+  checkOutcome(outcome, writes);
+  const phases: BatchPhases = {
+    loadMs: loadedMs - startedMs,
+    decideMs: decidedMs - loadedMs,
+    commitMs: performance.now() - decidedMs,
+  };
+  state.committed(writes, lane);
+  return { results, roundTrips: roundTrips + 1, committed: !writes.isEmpty, phases };
+}
+
+/** @throws BatchFailure, UnknownOutcome or BatchDefect, unless the batch was committed */
+export function checkOutcome(
+  outcome: CommitOutcome,
+  writes: BatchWrites,
+): asserts outcome is Extract<CommitOutcome, { readonly kind: 'committed' }> {
   switch (outcome.kind) {
     case 'committed':
-      break;
+      return;
     case 'rolled-back':
       throw new BatchFailure(outcome.error, outcome.statement);
     case 'unknown':
@@ -129,45 +141,94 @@ export async function runBatch(
     case 'defect':
       throw new BatchDefect(outcome.error.message, { cause: outcome.error });
   }
-  const phases: BatchPhases = {
-    loadMs: loadedMs - startedMs,
-    decideMs: decidedMs - loadedMs,
-    commitMs: performance.now() - decidedMs,
-  };
-  const last = writes.outbox.at(-1);
-  if (last === undefined) state.read(locked.head);
-  else {
-    const seq = locked.head.seq + writes.outbox.length;
-    state.committed({ seq, eventId: last.eventId, at: locked.now }, writes, lane);
+}
+
+/** Runs the commands in memory. `state` afterwards holds what they leave once they are committed. */
+export function decide(
+  lane: number,
+  state: LaneState,
+  commands: readonly Command[],
+  {
+    settings,
+    locked,
+    at,
+    elsewhere,
+  }: {
+    readonly settings: BatchSettings;
+    readonly locked: LockedLane;
+    readonly at: Instant;
+    readonly elsewhere: ReadonlyMap<string, Elsewhere>;
+  },
+): Decision {
+  const startedMs = performance.now();
+  const execution: Execution = { ...settings, at };
+  const writes = new BatchWrites();
+  const results: BatchResult[] = [];
+  for (const command of commands) {
+    const to = elsewhere.get(command.ledger);
+    // Metadata that names an account, or another mapping, changes what the commands behind it need: the next batch loads it.
+    const mayNeedMore = writes.accountMetadata.length > 0 || writes.mappings.length > 0;
+    if (mayNeedMore && to === undefined && !state.missing([command]).isEmpty) break;
+    results.push(
+      to === undefined
+        ? runCommand(state.ledger(command.ledger), command, execution, writes)
+        : { kind: 'elsewhere', to },
+    );
+    if (writes.characters > settings.writtenCharactersMax || performance.now() - startedMs > runMsMax) break;
   }
-  return { results, roundTrips: roundTrips + 1, committed: !writes.isEmpty, phases };
+  const last = writes.outbox.at(-1);
+  state.decided(
+    last === undefined
+      ? locked.head
+      : { seq: locked.head.seq + writes.outbox.length, eventId: last.eventId, at: locked.now },
+  );
+  return { results, writes, statements: writes.isEmpty ? [] : persist(lane, locked, writes) };
 }
 
 async function lockAndLoad(client: PoolClient, lane: number, state: LaneState, commands: readonly Command[]) {
-  const elsewhere = new Map<string, Elsewhere>();
-  const here = () => commands.filter((command) => !elsewhere.has(command.ledger));
-  const note = (found: readonly Elsewhere[]) => {
-    for (const ledger of found) elsewhere.set(ledger.ledger, ledger);
-  };
+  const plan = state.missing(commands);
   // What is remembered is not loaded, in the hope that the lock finds the remembered head.
   const [, locked, found] = await Promise.all([
     client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
     lockLane(client, lane, state.head),
-    load(client, lane, state.missing(commands)),
+    load(client, lane, plan),
   ]);
-  note(found);
   state.confirm(locked.head);
-  let roundTrips = 1;
-  for (let plan = state.missing(here()); !plan.isEmpty; plan = state.missing(here())) {
-    if (roundTrips >= loadsMax) throw new Error('a batch asks for keys that loading does not bring');
-    note(await load(client, lane, plan));
-    roundTrips += 1;
-  }
-  return { locked, elsewhere, roundTrips } satisfies {
+  const ofOthers = new Map(found.map((ledger) => [ledger.ledger, ledger]));
+  const more = state.missing(here(commands, ofOthers));
+  const { elsewhere, roundTrips } = await loadMissing(client, lane, state, { commands, plan: more, found });
+  return { locked, elsewhere, roundTrips: roundTrips + 1 } satisfies {
     locked: LockedLane;
     elsewhere: ReadonlyMap<string, Elsewhere>;
     roundTrips: number;
   };
+}
+
+/** Loads what a plan names, and what its commands then need, until nothing is missing. `found` are ledgers of other lanes known already. */
+export async function loadMissing(
+  client: PoolClient,
+  lane: number,
+  state: LaneState,
+  {
+    commands,
+    plan: first,
+    found = [],
+  }: { readonly commands: readonly Command[]; readonly plan: LoadPlan; readonly found?: readonly Elsewhere[] },
+): Promise<{ readonly elsewhere: ReadonlyMap<string, Elsewhere>; readonly roundTrips: number }> {
+  const elsewhere = new Map(found.map((ledger) => [ledger.ledger, ledger]));
+  let roundTrips = 0;
+  for (let plan = first; !plan.isEmpty;) {
+    if (roundTrips >= loadsMax) throw new Error('a batch asks for keys that loading does not bring');
+    for (const ledger of await load(client, lane, plan)) elsewhere.set(ledger.ledger, ledger);
+    roundTrips += 1;
+    if (!plan.mayLeadOn) break;
+    plan = state.missing(here(commands, elsewhere));
+  }
+  return { elsewhere, roundTrips };
+}
+
+function here(commands: readonly Command[], elsewhere: ReadonlyMap<string, Elsewhere>): readonly Command[] {
+  return elsewhere.size === 0 ? commands : commands.filter((command) => !elsewhere.has(command.ledger));
 }
 
 function runCommand(ledger: LedgerState, command: Command, execution: Execution, writes: BatchWrites): Submission {

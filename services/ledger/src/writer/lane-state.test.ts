@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { LaneState } from './lane-state.ts';
-import { LedgerDirectory } from './ledger-directory.ts';
+import type { LedgerDirectory } from './ledger-directory.ts';
 
 const head = { seq: 1, eventId: undefined, at: undefined };
 
+/** A state after one batch for each of these ledgers. */
 function stateWith(ledgers: number, lastLogLength: number): LaneState {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody asks for a ledger that is not remembered
-  const state = new LaneState(new LedgerDirectory(undefined as never));
+  const directory = { peek: () => undefined } as unknown as LedgerDirectory;
+  const state = new LaneState(directory);
   const ledgerHead = {
     nextTxid: 1,
     lastTimestamp: undefined,
@@ -16,20 +18,26 @@ function stateWith(ledgers: number, lastLogLength: number): LaneState {
     mappingVersion: 0,
   };
   for (let id = 1; id <= ledgers; id += 1) {
+    state.beginBatch();
     state.ledger(`ledger-${id}`).loadHead(id, { head: ledgerHead, mapping: { contracts: null } });
+    state.decided(head);
   }
-  state.read(head);
+  state.beginBatch();
   return state;
 }
 
 test.each([
-  { ledgers: 3_000, lastLogLength: 500, isRemembered: true },
-  { ledgers: 5_000, lastLogLength: 500, isRemembered: false },
-  { ledgers: 4, lastLogLength: 900_000, isRemembered: true },
-  { ledgers: 5, lastLogLength: 900_000, isRemembered: false },
+  { ledgers: 3_000, lastLogLength: 500, remembered: 3_000 },
+  { ledgers: 5_000, lastLogLength: 500, remembered: 4_000 },
+  { ledgers: 4, lastLogLength: 900_000, remembered: 4 },
+  { ledgers: 50, lastLogLength: 900_000, remembered: 4 },
 ])(
-  'a lane remembers $ledgers ledgers with last log rows of $lastLogLength characters: $isRemembered',
-  ({ ledgers, lastLogLength, isRemembered }) => {
-    expect(stateWith(ledgers, lastLogLength).head).toEqual(isRemembered ? head : undefined);
+  'of $ledgers ledgers with last log rows of $lastLogLength characters a lane remembers the last $remembered',
+  ({ ledgers, lastLogLength, remembered }) => {
+    const state = stateWith(ledgers, lastLogLength);
+    const isKnown = (id: number) => state.ledger(`ledger-${id}`).isLoaded;
+    const known = Array.from({ length: ledgers }, (_, index) => isKnown(index + 1));
+    expect(known.filter(Boolean).length).toBe(remembered);
+    expect(known.lastIndexOf(false)).toBe(ledgers - remembered - 1);
   },
 );

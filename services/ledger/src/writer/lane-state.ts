@@ -6,18 +6,31 @@ import type { LedgerDirectory } from './ledger-directory.ts';
 import { LedgerState } from './ledger-state.ts';
 import { LoadPlan } from './load.ts';
 
-/** The most (account, asset) pairs and ledgers that one lane remembers: some 30 MB over 64 lanes, or 250 MB where log rows are large. */
+/**
+ * The most (account, asset) pairs and ledgers that one lane remembers, but for those of its last two batches: some 30 MB over 64 lanes, or
+ * 250 MB where log rows are large.
+ */
 const rememberedMax = 4_000;
 
 /**
- * What a lane remembers from its last batch. It is right exactly as long as the lane's head is the one that this batch
- * left: every write has an event, so whoever else writes moves the head. (But for an idempotency record alone, and those
- * are not remembered.) The head's random event id tells apart two histories of the same length.
+ * What a lane knows after the last batch that was decided, committed or not. It is right exactly as long as the lane's head is the one that
+ * this batch leaves: every write has an event, so whoever else writes moves the head. (But for an idempotency record alone, and a ledger
+ * that was made without a write: there a unique key stops the batch.) The head's random event id tells apart two histories of the same
+ * length.
  */
 export class LaneState {
   #head: LaneHead | undefined;
+  /** The least recently touched first. */
   readonly #ledgers = new Map<string, LedgerState>();
   readonly #directory: LedgerDirectory;
+  /** Counts batches, for what is remembered from one to the next. */
+  #batch = 0;
+  /** Of the batch that is being decided. */
+  readonly #touched = new Set<LedgerState>();
+  /** Of each ledger when its last batch was decided, and of all together. */
+  readonly #sizes = new Map<LedgerState, number>();
+  #size = 0;
+  #isAlone = false;
 
   constructor(directory: LedgerDirectory) {
     this.#directory = directory;
@@ -28,25 +41,54 @@ export class LaneState {
     return this.#head;
   }
 
+  /**
+   * The head, where a batch may count on it before the lane is locked: nobody else wrote between the last two batches that looked, or then
+   * most such batches would be run twice.
+   */
+  get headAhead(): LaneHead | undefined {
+    return this.#isAlone && this.#head?.eventId !== undefined ? this.#head : undefined;
+  }
+
+  /** To be called before a batch is decided. The batch before the last must be committed: it is forgotten where the lane knows too much. */
+  beginBatch(): void {
+    this.#batch += 1;
+    this.#touched.clear();
+    for (const [name, ledger] of this.#ledgers) {
+      if (this.#size <= rememberedMax || ledger.batch >= this.#batch - 1) break;
+      this.#drop(name, ledger);
+    }
+  }
+
   ledger(name: string): LedgerState {
     let state = this.#ledgers.get(name);
-    if (state === undefined) {
-      state = new LedgerState(name, this.#directory.peek(name)?.id);
-      this.#ledgers.set(name, state);
-    }
+    if (state === undefined) state = new LedgerState(name, this.#directory.peek(name)?.id);
+    else if (state.batch === this.#batch) return state;
+    else this.#ledgers.delete(name);
+    this.#ledgers.set(name, state);
+    this.#touched.add(state);
+    state.beginBatch(this.#batch);
     return state;
   }
 
   forget(): void {
     this.#head = undefined;
     this.#ledgers.clear();
+    this.#touched.clear();
+    this.#sizes.clear();
+    this.#size = 0;
   }
 
-  /** Forgets all that another writer may have changed, when the head under the lock is not the remembered one. */
+  /** Compares the head under the lock with the remembered one, and forgets all that another writer may have changed. */
   confirm(head: LaneHead): void {
     const remembered = this.#head;
     if (remembered === undefined) return;
-    if (remembered.seq === head.seq && remembered.eventId === head.eventId) return;
+    if (remembered.seq === head.seq && remembered.eventId === head.eventId) this.#isAlone = true;
+    else this.notAlone();
+  }
+
+  /** Something came in between: for a while, heads are looked at under the lock. */
+  notAlone(): void {
+    this.#isAlone = false;
     this.forget();
   }
 
@@ -60,7 +102,7 @@ export class LaneState {
   #addMissing(plan: LoadPlan, command: Command): void {
     const ledger = this.ledger(command.ledger);
     if (!ledger.isLoaded) plan.heads.add(ledger);
-    if (ledger.id === undefined || ledger.isNew) return;
+    if (ledger.id === undefined || ledger.isUnmade) return;
     const { id } = ledger;
     const key = command.idempotency?.key;
     if (key !== undefined && !ledger.knowsIdempotency(key)) plan.idempotency.set(`${id} ${key}`, [ledger, key]);
@@ -83,27 +125,31 @@ export class LaneState {
     }
   }
 
-  /** Remembers, after COMMIT, the head that the batch left, and the ledgers that it made. */
-  committed(head: LaneHead, writes: BatchWrites, lane: number): void {
+  /** Remembers the head that a batch leaves once it is committed. */
+  decided(head: LaneHead): void {
     this.#head = head;
-    for (const { id, name } of writes.ledgers) this.#directory.remember(name, { id, lane });
-    this.#endBatch(new Set(writes.ledgers.map(({ name }) => name)));
-  }
-
-  /** Remembers, after a batch that wrote nothing, what it loaded. */
-  read(head: LaneHead): void {
-    this.#head = head;
-    this.#endBatch(new Set());
-  }
-
-  #endBatch(made: ReadonlySet<string>): void {
-    let size = 0;
-    for (const [name, ledger] of this.#ledgers) {
-      ledger.endBatch();
-      if (!ledger.isLoaded || (ledger.isNew && !made.has(name))) this.#ledgers.delete(name);
-      else if (ledger.isNew) ledger.made();
-      size += 1 + ledger.size;
+    for (const ledger of this.#touched) {
+      if (!ledger.isLoaded || ledger.isUnused) {
+        this.#drop(ledger.ledger, ledger);
+        continue;
+      }
+      const size = 1 + ledger.size;
+      this.#size += size - (this.#sizes.get(ledger) ?? 0);
+      this.#sizes.set(ledger, size);
     }
-    if (size > rememberedMax) this.forget();
+  }
+
+  /** Remembers the ledgers that a batch made, after its COMMIT. */
+  committed(writes: BatchWrites, lane: number): void {
+    for (const { id, name } of writes.ledgers) {
+      this.#directory.remember(name, { id, lane });
+      this.#ledgers.get(name)?.made();
+    }
+  }
+
+  #drop(name: string, ledger: LedgerState): void {
+    this.#ledgers.delete(name);
+    this.#size -= this.#sizes.get(ledger) ?? 0;
+    this.#sizes.delete(ledger);
   }
 }

@@ -1,9 +1,18 @@
 import type { TraceContext } from '@daybook/events';
-import { isMissingPartition } from '@daybook/outbox';
+import { isHeadMoved, isMissingPartition } from '@daybook/outbox';
 import { classify, type FailureClass, type Pool, type PoolClient } from '@daybook/postgres';
 import type { Command } from '../command/command.ts';
-import { BatchFailure, runBatch, UnknownOutcome, type BatchReport, type BatchResult } from './batch.ts';
-import type { ExecutionSettings } from './batch.ts';
+import { commitAhead, decideAhead, isOneStatement, type BatchAhead } from './batch-ahead.ts';
+import {
+  BatchFailure,
+  runBatch,
+  UnknownOutcome,
+  type BatchReport,
+  type BatchResult,
+  type BatchSettings,
+  type ExecutionSettings,
+} from './batch.ts';
+import type { DatabaseClock } from './database-clock.ts';
 import type { LagGateObserver } from './lag-gate.ts';
 import { LaneState } from './lane-state.ts';
 import type { LedgerDirectory } from './ledger-directory.ts';
@@ -13,6 +22,7 @@ import type { Submission } from './submission.ts';
 export interface LaneSurroundings {
   readonly pool: Pool;
   readonly directory: LedgerDirectory;
+  readonly clock: DatabaseClock;
   readonly execution: ExecutionSettings;
   readonly batchCommandsMax: number;
   readonly batchBytesMax: number;
@@ -41,7 +51,8 @@ export interface BatchEnd extends AnyBatch, Omit<BatchReport, 'results'> {
 
 /** A batch that was not written, or of which nobody knows, and what happens next. */
 export interface BatchFail extends AnyBatch {
-  readonly failure: FailureClass | 'outcome-unknown' | 'missing-partition';
+  /** `head-moved`: another process wrote the lane meanwhile, so the batch that counted on the head is decided again. */
+  readonly failure: FailureClass | 'outcome-unknown' | 'missing-partition' | 'head-moved';
   readonly next: 'again' | 'one-by-one' | 'give-up';
   readonly error: unknown;
 }
@@ -91,29 +102,58 @@ const halted: Submission = {
  */
 const writtenPerByte = 8;
 
+/** A batch on its way to COMMIT. */
+interface Flight {
+  readonly entries: readonly QueuedCommand[];
+  readonly batch: BatchAhead;
+}
+
+/** A batch that was decided ahead and not written. */
+interface Fallen {
+  readonly entries: readonly QueuedCommand[];
+  readonly startedMs: number;
+  /** Undefined where it was not its own: what it was decided on is not so. */
+  readonly cause: unknown;
+}
+
 /**
  * Writes one lane. While a batch is at the database, arriving commands queue; when it returns, all that wait (up to a
  * limit in count and bytes) form the next one. There is no timer: at low load a command goes at once, at high load
  * batches grow by themselves.
+ *
+ * Once as many wait as are on their way, they follow without waiting for it: a batch is decided ahead and sent behind the one before, so that
+ * neither the database nor this process waits for the other. Two are on their way at most. Where one of them fails, all that were decided
+ * behind it fail too, and their commands are run again in their order, under the lock.
  */
 export class LaneWriter {
   readonly #lane: number;
   readonly #surroundings: LaneSurroundings;
+  readonly #settings: BatchSettings;
   readonly #state: LaneState;
   readonly #queue: QueuedCommand[] = [];
+  /** Two at most, the first sent first; all on one connection, which is given back when the last has landed. */
+  readonly #inAir: Flight[] = [];
+  #client: PoolClient | undefined;
+  /** Batches that failed in the air, to be run again under the lock. */
+  readonly #fallen: Fallen[] = [];
+  #hasFallen = false;
   #running: Promise<void> | undefined;
+  #moved = Promise.withResolvers<void>();
   #isHalted = false;
   #startedMs = 0;
 
   constructor(lane: number, surroundings: LaneSurroundings) {
     this.#lane = lane;
     this.#surroundings = surroundings;
+    const { execution, clock, batchBytesMax } = surroundings;
+    this.#settings = { ...execution, clock, writtenCharactersMax: writtenPerByte * batchBytesMax };
     this.#state = new LaneState(surroundings.directory);
   }
 
   push(entry: QueuedCommand): void {
     this.#queue.push(entry);
     this.#running ??= this.#drain();
+    if (this.#mayFollow) this.#moved.resolve();
   }
 
   /** Resolves when nothing is queued or under way. */
@@ -121,14 +161,125 @@ export class LaneWriter {
     while (this.#running !== undefined) await this.#running;
   }
 
+  /** Whether a batch may be sent behind the one in the air. Not while other lanes wait for a connection. */
+  get #mayFollow(): boolean {
+    const [before, second] = this.#inAir;
+    return (
+      before !== undefined &&
+      second === undefined &&
+      this.#queue.length >= before.entries.length &&
+      this.#fallen.length === 0 &&
+      isOneStatement(before.batch) &&
+      this.#state.headAhead !== undefined &&
+      this.#surroundings.pool.waitingCount === 0
+    );
+  }
+
   async #drain(): Promise<void> {
     // Requests that were read in the same turn of the event loop go together; alone, the first would take a COMMIT of its
     // own while the others wait for it.
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
-    while (this.#queue.length > 0) await this.#write(this.#takeBatch());
+    await turn();
+    for (;;) {
+      if (this.#mayFollow) {
+        await turn();
+        await this.#sendAhead(this.#takeBatch());
+      } else if (this.#inAir.length > 0) await this.#landing();
+      else if (this.#fallen.length > 0) await this.#pickUp(this.#fallen.shift());
+      else if (this.#queue.length === 0) break;
+      else if (this.#state.headAhead !== undefined && !this.#isHalted) await this.#sendAhead(this.#takeBatch());
+      else await this.#write(this.#takeBatch());
+    }
     this.#running = undefined;
+  }
+
+  /** Decides a batch and sends it, behind the one in the air if there is one. */
+  async #sendAhead(entries: readonly QueuedCommand[]): Promise<void> {
+    const startedMs = performance.now();
+    const { pool } = this.#surroundings;
+    let loader: PoolClient | undefined;
+    let batch: BatchAhead;
+    try {
+      const connect = async () => (loader = await pool.connect());
+      const commands = entries.map(({ command }) => command);
+      batch = await decideAhead(connect, this.#lane, this.#state, commands, this.#settings);
+      // It waits for the connection, where there are others on it: what is not one statement must not be sent between theirs.
+      while (this.#inAir.length > 0 && !isOneStatement(batch)) await this.#landing();
+      if (this.#inAir.length === 0) {
+        this.#client = loader ?? (await pool.connect());
+        loader = undefined;
+      }
+    } catch (cause) {
+      loader?.release(true);
+      this.#fall({ entries, startedMs, cause });
+      return;
+    }
+    loader?.release();
+    const client = this.#client;
+    if (client === undefined) throw new Error('a batch has no connection to be sent on');
+    const sent = entries.slice(0, batch.results.length);
+    // What the batch had no room for goes first in the next one.
+    this.#queue.unshift(...entries.slice(sent.length));
+    if (this.#fallen.length > 0) {
+      // Decided on a batch that has failed meanwhile.
+      this.#fall({ entries: sent, startedMs, cause: undefined });
+      if (this.#inAir.length === 0) this.#giveBack();
+      return;
+    }
+    const flight = { entries: sent, batch };
+    this.#inAir.push(flight);
+    void this.#fly(flight, client, startedMs);
+  }
+
+  async #fly(flight: Flight, client: PoolClient, startedMs: number): Promise<void> {
+    const { entries, batch } = flight;
+    let end: { readonly report: BatchReport } | { readonly error: unknown };
+    try {
+      end = { report: await commitAhead(client, batch, this.#settings) };
+    } catch (error) {
+      end = { error };
+      this.#hasFallen = true;
+    }
+    this.#inAir.splice(this.#inAir.indexOf(flight), 1);
+    if (this.#inAir.length === 0) this.#giveBack();
+    if ('report' in end) {
+      this.#state.committed(batch.writes, this.#lane);
+      this.#finish(entries, end.report, startedMs);
+    } else if (end.error instanceof BatchFailure) {
+      const { cause } = end.error;
+      const isMoved = isHeadMoved(cause);
+      if (isMoved) this.#report(entries, 'head-moved', 'again', cause);
+      this.#fall({ entries, startedMs, cause: isMoved ? undefined : cause });
+    } else {
+      this.#state.forget();
+      this.#settleUnknown(entries, end.error);
+    }
+    this.#moved.resolve();
+  }
+
+  /** Resolves when a batch has landed, or one may follow. */
+  async #landing(): Promise<void> {
+    this.#moved = Promise.withResolvers();
+    await this.#moved.promise;
+  }
+
+  #fall(fallen: Fallen): void {
+    this.#fallen.push(fallen);
+    this.#state.notAlone();
+  }
+
+  /** The connection of batches in the air, when the last has landed; one on which a batch failed may hold an open transaction. */
+  #giveBack(): void {
+    this.#client?.release(this.#hasFallen);
+    this.#client = undefined;
+    this.#hasFallen = false;
+  }
+
+  async #pickUp(fallen: Fallen | undefined): Promise<void> {
+    if (fallen === undefined) return;
+    const { entries, startedMs, cause } = fallen;
+    this.#startedMs = startedMs;
+    if (cause === undefined) await this.#write(entries);
+    else await this.#afterFailure(entries, cause, false);
   }
 
   #takeBatch(): QueuedCommand[] {
@@ -159,17 +310,26 @@ export class LaneWriter {
         await this.#afterFailure(entries, error.cause, isRepeat);
         return;
       }
-      for (const entry of entries) entry.settle(unknown);
-      if (error instanceof UnknownOutcome) this.#report(entries, 'outcome-unknown', 'give-up', error);
-      else this.#halt(error);
+      this.#settleUnknown(entries, error);
       return;
     }
-    // Nothing from here on may lead to another attempt: the batch is written.
-    const { results, ...how } = report;
+    // What the batch had no room for goes first in the next one.
+    this.#queue.unshift(...entries.slice(report.results.length));
+    this.#finish(entries.slice(0, report.results.length), report, this.#startedMs);
+  }
+
+  /** Nothing from here on may lead to another attempt: the batch is written. */
+  #finish(entries: readonly QueuedCommand[], { results, ...how }: BatchReport, startedMs: number): void {
     this.#settle(entries, results);
     if (how.committed) this.#surroundings.rang(this.#lane);
-    const durationMs = performance.now() - this.#startedMs;
-    this.#surroundings.observer.batchEnded?.({ ...this.#about(entries.slice(0, results.length)), ...how, durationMs });
+    const durationMs = performance.now() - startedMs;
+    this.#surroundings.observer.batchEnded?.({ ...this.#about(entries, startedMs), ...how, durationMs });
+  }
+
+  #settleUnknown(entries: readonly QueuedCommand[], error: unknown): void {
+    for (const entry of entries) entry.settle(unknown);
+    if (error instanceof UnknownOutcome) this.#report(entries, 'outcome-unknown', 'give-up', error);
+    else this.#halt(error);
   }
 
   /** Writes nothing more: who knows what is in the database has to be found out by a new process. */
@@ -239,15 +399,13 @@ export class LaneWriter {
    * @throws BatchFailure when nothing was written, UnknownOutcome, or anything else for a defect.
    */
   async #attempt(entries: readonly QueuedCommand[]): Promise<BatchReport> {
-    const { pool, execution, batchBytesMax } = this.#surroundings;
-    const client = await pool.connect().catch((error: unknown) => {
+    const client = await this.#surroundings.pool.connect().catch((error: unknown) => {
       throw new BatchFailure(error);
     });
     let broken = true;
     try {
       const commands = entries.map(({ command }) => command);
-      const settings = { ...execution, writtenCharactersMax: writtenPerByte * batchBytesMax };
-      const report = await runBatch(client, this.#lane, this.#state, commands, settings);
+      const report = await runBatch(client, this.#lane, this.#state, commands, this.#settings);
       broken = false;
       return report;
     } catch (error) {
@@ -258,9 +416,8 @@ export class LaneWriter {
     }
   }
 
-  /** Answers after COMMIT. What the batch had no room for goes first in the next one. */
+  /** Answers after COMMIT. */
   #settle(entries: readonly QueuedCommand[], results: readonly BatchResult[]): void {
-    this.#queue.unshift(...entries.slice(results.length));
     for (const [index, result] of results.entries()) {
       const entry = entries[index];
       if (result.kind !== 'elsewhere') entry?.settle(result);
@@ -277,13 +434,20 @@ export class LaneWriter {
     next: BatchFail['next'],
     error: unknown,
   ): void {
-    this.#surroundings.observer.batchFailed?.({ ...this.#about(entries), failure, next, error });
+    this.#surroundings.observer.batchFailed?.({ ...this.#about(entries, this.#startedMs), failure, next, error });
   }
 
-  #about(entries: readonly QueuedCommand[]): AnyBatch {
+  #about(entries: readonly QueuedCommand[], startedMs: number): AnyBatch {
     const traces = entries.flatMap(({ command: { trace } }) => trace ?? []);
-    return { lane: this.#lane, commands: entries.length, traces, startedMs: this.#startedMs };
+    return { lane: this.#lane, commands: entries.length, traces, startedMs };
   }
+}
+
+/** The rest of this turn of the event loop, in which more requests may be read. */
+async function turn(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 async function rollbackFails(client: PoolClient): Promise<boolean> {

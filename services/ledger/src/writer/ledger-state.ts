@@ -8,6 +8,7 @@ import { writeContracts, type Mapping } from '../command/mapping.ts';
 import type { Metadata } from '../command/metadata.ts';
 import type { Answer, Effects } from '../command/outcome.ts';
 import type { BatchWrites } from './batch-writes.ts';
+import { RecentMap } from './recent-map.ts';
 
 /** What is stored of a request that an idempotency key was used for. */
 export interface IdempotencyRecord {
@@ -34,25 +35,32 @@ const emptyHead: LedgerHead = {
   mappingVersion: 0,
 };
 
+/** The most pairs that one ledger remembers, half of them at least since they were last touched. */
+const volumesMax = 4_000;
+
 /**
  * One ledger as a lane's batches see it. Head, mapping and volumes stay right from batch to batch as long as nobody else
- * writes the lane; the rest is loaded for one batch. Asking for what was not loaded is a defect and throws: an answer
- * made up here would become money.
+ * writes the lane. The rest is kept for the batch after it, which may be decided before it is committed: until then the
+ * database does not know what it wrote. Asking for what was not loaded is a defect and throws: an answer made up here
+ * would become money.
  */
 export class LedgerState implements LedgerView {
   readonly ledger: string;
   #id: number | undefined;
-  #isNew = false;
+  /** A ledger that the database does not have: `written` once a batch was to make it. */
+  #creation: 'made' | 'new' | 'written' = 'made';
+  /** The batch that last touched it. */
+  #batch = 0;
   #head: LedgerHead | undefined;
   #mapping: Mapping = noMapping;
   #mappingReadsMetadata = false;
   /** By account and asset; undefined where the database has no row. */
-  readonly #volumes = new Map<string, Volumes | undefined>();
+  readonly #volumes = new RecentMap<string, Volumes | undefined>();
 
-  readonly #references = new Map<string, boolean>();
-  readonly #accounts = new Map<string, Metadata>();
-  readonly #transactions = new Map<number, CommittedTransaction | undefined>();
-  readonly #idempotency = new Map<string, IdempotencyRecord | undefined>();
+  readonly #references = new RecentMap<string, boolean>();
+  readonly #accounts = new RecentMap<string, Metadata>();
+  readonly #transactions = new RecentMap<number, CommittedTransaction | undefined>();
+  readonly #idempotency = new RecentMap<string, IdempotencyRecord | undefined>();
 
   constructor(ledger: string, id: number | undefined) {
     this.ledger = ledger;
@@ -67,8 +75,18 @@ export class LedgerState implements LedgerView {
     return this.#head !== undefined;
   }
 
-  get isNew(): boolean {
-    return this.#isNew;
+  /** Whether the database has nothing of it, so that nothing needs to be loaded. */
+  get isUnmade(): boolean {
+    return this.#creation !== 'made';
+  }
+
+  /** Whether it is known by an id alone that no batch has used. */
+  get isUnused(): boolean {
+    return this.#creation === 'new';
+  }
+
+  get batch(): number {
+    return this.#batch;
   }
 
   get head(): LedgerHead {
@@ -98,7 +116,7 @@ export class LedgerState implements LedgerView {
 
   accountMetadata(address: string): Metadata {
     const metadata = this.#accounts.get(address);
-    if (metadata === undefined && !this.#isNew) throw this.#notLoaded(`metadata of account ${address}`);
+    if (metadata === undefined && !this.isUnmade) throw this.#notLoaded(`metadata of account ${address}`);
     return metadata ?? noMetadata;
   }
 
@@ -109,7 +127,7 @@ export class LedgerState implements LedgerView {
 
   hasReference(reference: string): boolean {
     const taken = this.#references.get(reference);
-    if (taken === undefined && !this.#isNew) throw this.#notLoaded(`reference ${reference}`);
+    if (taken === undefined && !this.isUnmade) throw this.#notLoaded(`reference ${reference}`);
     return taken ?? false;
   }
 
@@ -124,23 +142,23 @@ export class LedgerState implements LedgerView {
   }
 
   knowsVolumes(account: string, asset: string): boolean {
-    return this.#isNew || this.#volumes.has(pairKey(account, asset));
+    return this.isUnmade || this.#volumes.has(pairKey(account, asset));
   }
 
   knowsAccount(address: string): boolean {
-    return this.#isNew || this.#accounts.has(address);
+    return this.isUnmade || this.#accounts.has(address);
   }
 
   knowsReference(reference: string): boolean {
-    return this.#isNew || this.#references.has(reference);
+    return this.isUnmade || this.#references.has(reference);
   }
 
   knowsTransaction(txid: number): boolean {
-    return this.#isNew || this.#transactions.has(txid);
+    return this.isUnmade || this.#transactions.has(txid);
   }
 
   knowsIdempotency(key: string): boolean {
-    return this.#isNew || this.#idempotency.has(key);
+    return this.isUnmade || this.#idempotency.has(key);
   }
 
   loadHead(id: number, loaded: LoadedHead): void {
@@ -152,13 +170,13 @@ export class LedgerState implements LedgerView {
   /** The ledger does not exist yet; with this id it will, once a command of the batch is accepted. */
   loadNew(id: number): void {
     this.#id = id;
-    this.#isNew = true;
+    this.#creation = 'new';
     this.#head = emptyHead;
   }
 
   /** The ledger exists from now on; what it has no row of must be asked for again. */
   made(): void {
-    this.#isNew = false;
+    this.#creation = 'made';
   }
 
   loadVolumes(account: string, asset: string, volumes: Volumes | undefined): void {
@@ -181,12 +199,17 @@ export class LedgerState implements LedgerView {
     this.#idempotency.set(key, record);
   }
 
-  /** Forgets what is not certified by the lane's head: a batch loads it anew. */
-  endBatch(): void {
-    this.#references.clear();
-    this.#accounts.clear();
-    this.#transactions.clear();
-    this.#idempotency.clear();
+  /** To be called when a batch first touches it. The batch before the last is committed by then: what only it brought is forgotten. */
+  beginBatch(batch: number): void {
+    const batches = Math.min(2, batch - this.#batch);
+    this.#batch = batch;
+    for (let turns = 0; turns < batches; turns += 1) {
+      this.#references.turn();
+      this.#accounts.turn();
+      this.#transactions.turn();
+      this.#idempotency.turn();
+    }
+    if (this.#volumes.youngSize > volumesMax / 2) this.#volumes.turn();
   }
 
   /**
@@ -303,8 +326,9 @@ export class LedgerState implements LedgerView {
 
   #writableId(writes: BatchWrites): number {
     if (this.#id === undefined) throw this.#notLoaded('the ledger');
-    if (this.#isNew && !writes.ledgers.some((ledger) => ledger.name === this.ledger)) {
+    if (this.#creation === 'new') {
       writes.ledgers.push({ id: this.#id, name: this.ledger });
+      this.#creation = 'written';
     }
     return this.#id;
   }

@@ -1,4 +1,4 @@
-import type { PoolClient, QueryResult } from '@daybook/postgres';
+import { bigintArray, textArray, type PoolClient, type QueryResult } from '@daybook/postgres';
 import { logText } from '../command/hash-chain.ts';
 import type { Instant } from '../command/instant.ts';
 import type { CommittedTransaction } from '../command/ledger-view.ts';
@@ -29,7 +29,7 @@ left join lateral (
 ) t on true`;
 
 const loadVolumesSql = `
-select k.ledger, k.account, k.asset, v.input, v.output
+select v.input, v.output
 from unnest($1::bigint[], $2::text[], $3::text[]) k (ledger, account, asset)
 left join lateral (
   select input, output from move
@@ -37,28 +37,28 @@ left join lateral (
 ) v on true`;
 
 const loadReferencesSql = `
-select k.ledger, k.reference, t.txid
+select t.txid
 from unnest($1::bigint[], $2::text[]) k (ledger, reference)
 left join lateral (
   select txid from transaction where ledger = k.ledger and reference = k.reference limit 1
 ) t on true`;
 
 const loadIdempotencySql = `
-select k.ledger, k.key, i.request_hash, i.status, i.body
+select i.request_hash, i.status, i.body
 from unnest($1::bigint[], $2::text[]) k (ledger, key)
 left join lateral (
   select request_hash, status, body from idempotency where ledger = k.ledger and key = k.key limit 1
 ) i on true`;
 
 const loadAccountsSql = `
-select k.ledger, k.address, a.metadata
+select a.metadata
 from unnest($1::bigint[], $2::text[]) k (ledger, address)
 left join lateral (
   select metadata from account where ledger = k.ledger and address = k.address limit 1
 ) a on true`;
 
 const loadTransactionsSql = `
-select k.ledger, k.txid, to_char(t.timestamp at time zone 'UTC', ${instantFormat}) as timestamp,
+select to_char(t.timestamp at time zone 'UTC', ${instantFormat}) as timestamp,
   t.reference, t.postings, t.metadata, t.pre_commit_volumes, t.post_commit_volumes
 from unnest($1::bigint[], $2::bigint[]) k (ledger, txid)
 left join lateral (
@@ -74,6 +74,11 @@ export class LoadPlan {
   readonly idempotency = new Map<string, readonly [LedgerState, key: string]>();
   readonly accounts = new Map<string, readonly [LedgerState, address: string]>();
   readonly transactions = new Map<string, readonly [LedgerState, txid: number]>();
+
+  /** Whether what it brings may show that more is needed: keys of a ledger behind its head, and of a script behind metadata that it reads. */
+  get mayLeadOn(): boolean {
+    return this.heads.size > 0 || this.accounts.size > 0;
+  }
 
   get isEmpty(): boolean {
     return (
@@ -112,7 +117,7 @@ async function loadHeads(client: PoolClient, lane: number, states: readonly Ledg
   const found = await client.query<HeadRow>({
     name: 'load-heads',
     text: loadHeadsSql,
-    values: [states.map((state) => state.ledger)],
+    values: [textArray(states.map((state) => state.ledger))],
   });
   const elsewhere: Elsewhere[] = [];
   for (const [state, row] of pairs(states, found)) {
@@ -169,7 +174,7 @@ async function loadVolumes(client: PoolClient, keys: readonly (readonly [LedgerS
   const found = await client.query<{ input: string | null; output: string | null }>({
     name: 'load-volumes',
     text: loadVolumesSql,
-    values: [idsOf(keys), keys.map(([, account]) => account), keys.map(([, , asset]) => asset)],
+    values: [idsOf(keys), textArray(keys.map(([, account]) => account)), textArray(keys.map(([, , asset]) => asset))],
   });
   for (const [[state, account, asset], { input, output }] of pairs(keys, found)) {
     const volumes = input === null || output === null ? undefined : { input: BigInt(input), output: BigInt(output) };
@@ -182,7 +187,7 @@ async function loadReferences(client: PoolClient, keys: readonly (readonly [Ledg
   const found = await client.query<{ txid: number | null }>({
     name: 'load-references',
     text: loadReferencesSql,
-    values: [idsOf(keys), keys.map(([, reference]) => reference)],
+    values: [idsOf(keys), textArray(keys.map(([, reference]) => reference))],
   });
   for (const [[state, reference], { txid }] of pairs(keys, found)) state.loadReference(reference, txid !== null);
 }
@@ -192,7 +197,7 @@ async function loadIdempotency(client: PoolClient, keys: readonly (readonly [Led
   const found = await client.query<{ request_hash: string | null; status: number | null; body: string | null }>({
     name: 'load-idempotency',
     text: loadIdempotencySql,
-    values: [idsOf(keys), keys.map(([, key]) => key)],
+    values: [idsOf(keys), textArray(keys.map(([, key]) => key))],
   });
   for (const [[state, key], row] of pairs(keys, found)) {
     if (row.request_hash === null || row.status === null) state.loadIdempotency(key, undefined);
@@ -208,7 +213,7 @@ async function loadAccounts(client: PoolClient, keys: readonly (readonly [Ledger
   const found = await client.query<{ metadata: string | null }>({
     name: 'load-accounts',
     text: loadAccountsSql,
-    values: [idsOf(keys), keys.map(([, address]) => address)],
+    values: [idsOf(keys), textArray(keys.map(([, address]) => address))],
   });
   for (const [[state, address], { metadata }] of pairs(keys, found)) {
     state.loadAccount(address, metadata === null ? undefined : storedMetadata(metadata));
@@ -229,7 +234,7 @@ async function loadTransactions(client: PoolClient, keys: readonly (readonly [Le
   const found = await client.query<TransactionRow>({
     name: 'load-transactions',
     text: loadTransactionsSql,
-    values: [idsOf(keys), keys.map(([, txid]) => txid)],
+    values: [idsOf(keys), bigintArray(keys.map(([, txid]) => txid))],
   });
   for (const [[state, txid], row] of pairs(keys, found)) state.loadTransaction(txid, transactionOf(txid, row));
 }
@@ -247,8 +252,8 @@ function transactionOf(txid: number, row: TransactionRow): CommittedTransaction 
   };
 }
 
-function idsOf(keys: readonly (readonly [LedgerState, ...unknown[]])[]): number[] {
-  return keys.map(([state]) => expected(state.id));
+function idsOf(keys: readonly (readonly [LedgerState, ...unknown[]])[]): Buffer {
+  return bigintArray(keys.map(([state]) => expected(state.id)));
 }
 
 function expected<Value>(value: Value | null | undefined): Value {

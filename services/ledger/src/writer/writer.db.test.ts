@@ -218,13 +218,13 @@ describe('a batch', () => {
     await submitAll(writer, [transfer()]);
     await pool.query(`
       create function drop_row() returns trigger language plpgsql as $$ begin return null; end $$;
-      create trigger drop_row before insert on log for each row execute function drop_row();`);
+      create trigger drop_row before insert on outbox for each row execute function drop_row();`);
     try {
       expect(await submitAll(writer, [transfer()])).toEqual(['outcome-unknown']);
     } finally {
-      await pool.query('drop trigger drop_row on log; drop function drop_row()');
+      await pool.query('drop trigger drop_row on outbox; drop function drop_row()');
     }
-    expect(defects.map(({ message }) => message)).toEqual(['committed, but insert-logs touched 0 rows instead of 1']);
+    expect(defects.map(({ message }) => message)).toEqual(['committed, but append touched 0 rows instead of 1']);
     expect(await submitAll(writer, [transfer()])).toEqual(['stopping']);
   });
 

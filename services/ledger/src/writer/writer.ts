@@ -2,6 +2,7 @@ import { Doorbell, lagOf, laneIds, makePartitions, type LaneLag } from '@daybook
 import { createPool, type Pool } from '@daybook/postgres';
 import type { Command } from '../command/command.ts';
 import type { ExecutionSettings } from './batch.ts';
+import { DatabaseClock } from './database-clock.ts';
 import { LagGate } from './lag-gate.ts';
 import { LaneWriter, type LaneSurroundings, type QueuedCommand, type WriterObserver } from './lane-writer.ts';
 import { laneOf, LedgerDirectory } from './ledger-directory.ts';
@@ -125,6 +126,7 @@ export class LedgerWriter implements Writer {
     this.#surroundings = {
       pool: this.#batches,
       directory: this.directory,
+      clock: new DatabaseClock(),
       execution: options.execution,
       batchCommandsMax: options.batchCommandsMax,
       batchBytesMax: options.batchBytesMax,
