@@ -7,6 +7,7 @@ type Cost = Pick<WriteCost, 'figures' | 'faults'>;
 export function writeCostGauges(cost: Cost): readonly Gauge[] {
   const gauge = (work: string, { unit, target }: Pick<Gauge, 'unit' | 'target'>, counter: Counter): Gauge => ({
     id: 'L7',
+    variant: counter,
     work,
     unit,
     target,

@@ -1,24 +1,34 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createPool } from '@daybook/postgres';
 import { startPostgres } from '@daybook/stack';
-import type { BenchmarkResult } from './ledger-benchmark.ts';
 import { listQueries, scanningQueries, type ListQuery } from './list-queries.ts';
 import type { Gauge } from './measurement.ts';
+import { wholeNumber } from './option.ts';
 import { loggingPlans, planNodes } from './plan-nodes.ts';
 import { seedLists, type ListSize } from './seed-lists.ts';
 import { Service } from './service.ts';
 import { spreadOf } from './statistics.ts';
-import type { Stops } from './stops.ts';
+import { subject, type BenchmarkResult, type Conditions } from './subject.ts';
 import { databaseSurroundings } from './surroundings.ts';
 
-export interface ListsBenchmarkOptions {
+interface ListsBenchmarkOptions extends Conditions {
   readonly size: ListSize;
   /** Of each page, in each run. */
   readonly requests: number;
-  readonly runs: number;
-  readonly stops: Stops;
-  readonly progress: (line: string) => void;
 }
+
+export const listsSubject = subject({
+  name: 'lists',
+  title: 'Lists',
+  about: 'P1 and on, a page of each list of a ledger with each filter, and the plan by which it is found',
+  options: {
+    transactions: wholeNumber('transactions of the ledger', 1_000_000, { min: 10_000, max: 100_000_000 }),
+    accounts: wholeNumber('its accounts', 100_000, { min: 5_000, max: 10_000_000 }),
+    requests: wholeNumber('requests for each page in each run', 50, { min: 1, max: 10_000 }),
+  },
+  method: ({ requests }) => `${requests} requests for each page, one after the other on one connection`,
+  run: async ({ requests, ...size }, conditions) => benchmarkLists({ size, requests, ...conditions }),
+});
 
 /** The most that a page with one filter may take at the median. */
 const pageMsMax = 50;
@@ -30,7 +40,7 @@ const progressEveryMs = 2_000;
 const name = 'lists';
 
 /** Asks for one page of each list with each filter, on one connection, and says by which plans it was found. */
-export async function benchmarkLists(options: ListsBenchmarkOptions): Promise<BenchmarkResult> {
+async function benchmarkLists(options: ListsBenchmarkOptions): Promise<BenchmarkResult> {
   const { stops, progress, size } = options;
   progress('starting PostgreSQL and a ledger …');
   const postgres = await startPostgres({ report: progress });

@@ -1,12 +1,13 @@
 import type { Latency } from './processes/load-generator.ts';
-import { spreadOf, type Spread } from './statistics.ts';
+import { figureText, spreadOf, type Spread } from './statistics.ts';
+import type { Direction, Target } from './target.ts';
 
 const progressEveryMs = 2_000;
 
 /** What one run of one contender came to. */
 export interface Measurement {
-  /** Applied work per second of the measured time, in the unit of its comparison. */
-  readonly rate: number;
+  /** In the unit of its comparison: applied work per second of the measured time, or a latency. */
+  readonly figure: number;
   readonly latencyMs?: Latency | undefined;
   /** What the contender's own process used, without database and broker, in CPU seconds per 100,000. */
   readonly cpuSecondsPer100k?: number | undefined;
@@ -28,26 +29,30 @@ export interface Contender {
 export interface Comparison {
   /** The number of its target. */
   readonly id: string;
+  /** Tells apart what has the same number. */
+  readonly variant?: string;
   readonly work: string;
   readonly unit: string;
-  /** The least ratio to the baseline. */
+  /** Of the ratio to the baseline: a rate is to be at least the target, a latency at most. */
+  readonly direction: Direction;
   readonly target: number;
-  readonly stretch: number;
+  readonly stretch: number | undefined;
   readonly ours: Contender;
   readonly baseline: Contender;
   readonly others: readonly Contender[];
 }
 
 /** A figure that is held against a limit instead of a baseline. */
-export interface Gauge {
+export interface Gauge extends Target {
   readonly id: string;
+  /** Tells apart what has the same number. */
+  readonly variant?: string;
   readonly work: string;
   readonly unit: string;
-  /** The most that the target allows. */
-  readonly target: number | undefined;
   readonly figures: readonly number[];
   /** How many digits behind the point are shown; four unless given, where any are. */
   readonly digits?: number;
+  readonly latencyMs?: Latency | undefined;
   /** What belongs to the figure. */
   readonly detail?: string;
   /** Why there is no figure. */
@@ -57,21 +62,24 @@ export interface Gauge {
 export interface ContenderResult {
   readonly name: string;
   readonly settings: string;
-  readonly rate: Spread;
+  readonly figure: Spread;
   /** Each the median of the runs'. */
   readonly latencyMs: Latency | undefined;
   readonly cpuSecondsPer100k: number | undefined;
   readonly remarks: readonly string[];
 }
 
-export interface ComparisonResult {
-  readonly id: string;
-  readonly work: string;
-  readonly unit: string;
-  readonly target: number;
-  readonly stretch: number;
-  /** Ours, the baseline, the others; empty when a run failed its check. */
+/** One run of ours beside that of the baseline. */
+interface ComparedRun {
+  readonly figure: number;
+  readonly baseline: number;
+  readonly ratio: number;
+}
+
+export interface ComparisonResult extends Omit<Comparison, 'ours' | 'baseline' | 'others'> {
+  /** Ours, the baseline, the others; empty when a run failed its check, as are the runs. */
   readonly contenders: readonly ContenderResult[];
+  readonly runs: readonly ComparedRun[];
   /** Ours to the baseline, run by run. */
   readonly ratio: Spread | undefined;
   readonly faults: readonly string[];
@@ -82,7 +90,8 @@ export async function compare(
   comparison: Comparison,
   { runs, progress }: { readonly runs: number; readonly progress: (line: string) => void },
 ): Promise<ComparisonResult> {
-  const { id, work, unit, target, stretch, ours, baseline, others } = comparison;
+  const { ours, baseline, others, ...named } = comparison;
+  const { id, work, unit } = named;
   const entries = [baseline, ...others, ours].map((contender) => ({ contender, runs: [] as Measurement[] }));
   progress(`${id}: ${work}`);
   for (let run = 1; run <= runs; run += 1) {
@@ -90,8 +99,8 @@ export async function compare(
       const say = (outcome: string) => progress(`  run ${run} of ${runs}, ${entry.contender.name}: ${outcome}`);
       const measurement = await withProgress(say, async () => entry.contender.measure(run));
       entry.runs.push(measurement);
-      const { faults, rate } = measurement;
-      say(faults.length > 0 ? faults.join('; ') : `${Math.round(rate)} ${unit}`);
+      const { faults, figure } = measurement;
+      say(faults.length > 0 ? faults.join('; ') : `${figureText(figure)} ${unit}`);
     }
   }
   const faults = entries.flatMap(({ contender, runs: measured }) =>
@@ -99,15 +108,18 @@ export async function compare(
       measurement.faults.map((fault) => `run ${index + 1}, ${contender.name}: ${fault}`),
     ),
   );
-  const shared = { id, work, unit, target, stretch, faults };
-  if (faults.length > 0) return { ...shared, contenders: [], ratio: undefined };
+  const shared = { ...named, faults };
+  if (faults.length > 0) return { ...shared, contenders: [], runs: [], ratio: undefined };
   const [against, own] = [entries[0], entries.at(-1)];
-  const ratios = own?.runs.map((measurement, run) => measurement.rate / (against?.runs[run]?.rate ?? Number.NaN)) ?? [];
+  const compared = (own?.runs ?? []).map(({ figure }, run) => {
+    const held = against?.runs[run]?.figure ?? Number.NaN;
+    return { figure, baseline: held, ratio: figure / held };
+  });
   const order = [ours, baseline, ...others];
   const contenders = order.flatMap((contender) =>
     entries.filter((entry) => entry.contender === contender).map((entry) => summarise(contender, entry.runs)),
   );
-  return { ...shared, contenders, ratio: spreadOf(ratios) };
+  return { ...shared, contenders, runs: compared, ratio: spreadOf(compared.map(({ ratio }) => ratio)) };
 }
 
 /** Says now and then that something is still under way. */
@@ -128,7 +140,7 @@ function summarise({ name, settings }: Contender, runs: readonly Measurement[]):
   return {
     name,
     settings,
-    rate: spreadOf(runs.map(({ rate }) => rate)),
+    figure: spreadOf(runs.map(({ figure }) => figure)),
     latencyMs:
       latencies.length === 0
         ? undefined

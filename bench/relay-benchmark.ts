@@ -4,22 +4,34 @@ import { startKafka, startPostgres } from '@daybook/stack';
 import { Backlog } from './backlog.ts';
 import type { BarePlan, BareResult } from './processes/bare-producer.ts';
 import { runPlan } from './benchmark-process.ts';
-import type { BenchmarkResult } from './ledger-benchmark.ts';
 import { compare, type ComparisonResult, type Measurement } from './measurement.ts';
 import { seedOutbox } from './seed-outbox.ts';
 import { migrate, Service } from './service.ts';
-import type { Stops } from './stops.ts';
+import { choices, wholeNumber } from './option.ts';
+import { subject, type BenchmarkResult, type Conditions } from './subject.ts';
 import { databaseSurroundings, kafkaSurroundings } from './surroundings.ts';
 import { Topics } from './topic-audit.ts';
 
-export interface RelayBenchmarkOptions {
+interface RelayBenchmarkOptions extends Conditions {
   readonly rows: number;
   /** How many lanes the rows lie in; each number is a comparison of its own. */
   readonly lanes: readonly number[];
-  readonly runs: number;
-  readonly stops: Stops;
-  readonly progress: (line: string) => void;
 }
+
+export const relaySubject = subject({
+  name: 'relay',
+  title: 'The relay',
+  about: 'R1 the drain of a backlog',
+  options: {
+    rows: wholeNumber('rows of the backlog, rounded up to a multiple of 8,000', 1_000_000, {
+      min: 8_000,
+      max: 20_000_000,
+    }),
+    lanes: choices('how many lanes the rows lie in, of', ['64', '1']),
+  },
+  method: () => 'from the first acknowledgement to the last',
+  run: async ({ rows, lanes }, conditions) => benchmarkRelay({ rows, lanes: lanes.map(Number), ...conditions }),
+});
 
 const partitions = 8;
 const batchRows = 500;
@@ -27,7 +39,7 @@ const pollMs = 50;
 const stalledAfterMs = 60_000;
 
 /** Measures the relay on a PostgreSQL of its own and on the Kafka that the stack finds. */
-export async function benchmarkRelay(options: RelayBenchmarkOptions): Promise<BenchmarkResult> {
+async function benchmarkRelay(options: RelayBenchmarkOptions): Promise<BenchmarkResult> {
   const { stops, progress } = options;
   progress('starting PostgreSQL and Kafka …');
   const postgres = await startPostgres({ report: progress });
@@ -76,8 +88,10 @@ class Drain {
     return compare(
       {
         id: 'R1',
+        variant: `lanes=${lanes}`,
         work: `drain of ${rows.toLocaleString('en-US')} rows, ${lanes} ${lanes === 1 ? 'lane' : 'lanes'}`,
         unit: 'msg/s',
+        direction: '>=',
         target: 0.9,
         stretch: 1.5,
         ours: {
@@ -112,7 +126,7 @@ class Drain {
     const plan: BarePlan = { brokers, topic, partitions, rows, lanes, batchRows };
     const { records, seconds, cpuSeconds } = await runPlan<BareResult>('bench/processes/bare-producer.ts', plan, stops);
     return {
-      rate: records / seconds,
+      figure: records / seconds,
       cpuSecondsPer100k: (cpuSeconds / records) * 100_000,
       remarks: [],
       faults: records + batchRows === rows ? [] : [`${records + batchRows} of ${rows} records sent`],
@@ -140,7 +154,7 @@ class Drain {
     await relay.stop();
     const rows = last.rows - first.rows;
     return {
-      rate: rows / (last.atSeconds - first.atSeconds),
+      figure: rows / (last.atSeconds - first.atSeconds),
       cpuSecondsPer100k: (cpu / rows) * 100_000,
       remarks: [],
       faults: last.rows === this.#with.backlog.rows ? [] : [`positions stand at ${last.rows} rows`],

@@ -1,5 +1,6 @@
 import type { ComparisonResult, ContenderResult, Gauge } from './measurement.ts';
-import { spreadOf, type Spread } from './statistics.ts';
+import { isMet, type Target } from './target.ts';
+import { figureText, spreadOf, type Spread } from './statistics.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** All that one call of `pnpm bench` found out. */
@@ -40,25 +41,25 @@ export function writeText({ title, command, method, surroundings, comparisons, g
   const lines = [title, `  ${command}`, `  ${method}`];
   lines.push(...Object.entries(surroundings).map(([name, value]) => `  ${name}: ${value}`));
   for (const comparison of comparisons) {
-    const { id, work, unit, ratio, target, stretch, faults } = comparison;
+    const { id, work, unit, ratio, stretch, faults } = comparison;
     lines.push('', `${id}  ${work}`);
     for (const contender of comparison.contenders) {
-      lines.push(`  ${contender.name.padEnd(34)} ${rate(contender.rate)} ${unit}${more(contender)}`);
+      lines.push(`  ${contender.name.padEnd(34)} ${spreadText(contender.figure)} ${unit}${more(contender)}`);
       lines.push(...contender.remarks.map((remark) => `    (${remark})`));
     }
     if (ratio !== undefined) {
-      lines.push(
-        `  ratio ${ratioText(ratio)}; target ≥ ${target}: ${verdict(ratio.median >= target)}; stretch ${stretch}`,
-      );
+      const further = stretch === undefined ? '' : `; stretch ${stretch}`;
+      lines.push(`  ratio ${ratioText(ratio)}; target ${verdict(ratio.median, comparison)}${further}`);
     }
     lines.push(...faults.map((fault) => `  no figure: ${fault}`));
   }
   if (gauges.length > 0) lines.push('');
-  for (const { id, work, unit, target, figures, digits, detail, faults } of gauges) {
+  for (const gauge of gauges) {
+    const { id, work, unit, digits, detail, faults } = gauge;
     lines.push(`${id}  ${work}`, ...faults.map((fault) => `  no figure: ${fault}`));
-    if (figures.length === 0) continue;
-    const figure = spreadOf(figures);
-    const held = target === undefined ? '' : `; target ≤ ${target}: ${verdict(figure.median <= target)}`;
+    if (gauge.figures.length === 0) continue;
+    const figure = spreadOf(gauge.figures);
+    const held = gauge.target === undefined ? '' : `; target ${verdict(figure.median, gauge)}`;
     lines.push(`  ${small(figure, digits)} ${unit}${held}`, ...(detail === undefined ? [] : [`  ${detail}`]));
   }
   return `${lines.join('\n')}\n`;
@@ -66,27 +67,29 @@ export function writeText({ title, command, method, surroundings, comparisons, g
 
 function comparisonTable(comparisons: readonly ComparisonResult[]): string {
   const isTimed = comparisons.some(({ contenders }) => contenders.some(({ latencyMs }) => latencyMs !== undefined));
-  const rows = comparisons.flatMap(({ id, work, unit, contenders, ratio, target }) =>
-    contenders.map((contender, index) => [
+  const rows = comparisons.flatMap((comparison) => {
+    const { id, work, unit, ratio } = comparison;
+    return comparison.contenders.map((contender, index) => [
       index === 0 ? id : '',
       index === 0 ? work : '',
       `${contender.name} (${contender.settings})`,
-      `${rate(contender.rate)} ${unit}`,
+      `${spreadText(contender.figure)} ${unit}`,
       ...(isTimed ? [contender.latencyMs === undefined ? '' : latency(contender.latencyMs)] : []),
       contender.cpuSecondsPer100k?.toFixed(2) ?? '',
       index === 0 && ratio !== undefined ? ratioText(ratio) : '',
-      index === 0 && ratio !== undefined ? `≥ ${target}: ${verdict(ratio.median >= target)}` : '',
-    ]),
-  );
+      index === 0 && ratio !== undefined ? verdict(ratio.median, comparison) : '',
+    ]);
+  });
   const timed = isTimed ? ['p50 / p95 / p99 ms'] : [];
   return table(['#', 'work', 'what', 'median (min – max)', ...timed, 'CPU s per 100k', 'ratio', 'target'], rows);
 }
 
 function gaugeTable(gauges: readonly Gauge[]): string {
   const isDetailed = gauges.some(({ detail }) => detail !== undefined);
-  const rows = gauges.map(({ id, work, unit, target, figures, digits, detail }) => {
-    const figure = spreadOf(figures);
-    const held = target === undefined ? '' : `≤ ${target}: ${verdict(figure.median <= target)}`;
+  const rows = gauges.map((gauge) => {
+    const { id, work, unit, digits, detail } = gauge;
+    const figure = spreadOf(gauge.figures);
+    const held = gauge.target === undefined ? '' : verdict(figure.median, gauge);
     return [id, work, `${small(figure, digits)} ${unit}`, held, ...(isDetailed ? [detail ?? ''] : [])];
   });
   return table(['#', 'what', 'median (min – max)', 'target', ...(isDetailed ? ['besides'] : [])], rows);
@@ -106,8 +109,8 @@ function latency({ p50, p95, p99 }: NonNullable<ContenderResult['latencyMs']>): 
   return `${p50.toFixed(1)} / ${p95.toFixed(1)} / ${p99.toFixed(1)}`;
 }
 
-function rate({ median, min, max }: Spread): string {
-  return `${whole(median)} (${whole(min)} – ${whole(max)})`;
+function spreadText({ median, min, max }: Spread): string {
+  return `${figureText(median)} (${figureText(min)} – ${figureText(max)})`;
 }
 
 function ratioText({ median, min, max }: Spread): string {
@@ -127,6 +130,8 @@ function whole(figure: number): string {
   return Math.round(figure).toLocaleString('en-US');
 }
 
-function verdict(isMet: boolean): string {
-  return isMet ? 'met' : 'not met';
+/** The target, and whether it is met. */
+function verdict(figure: number, target: Target): string {
+  const sign = target.direction === '>=' ? '≥' : '≤';
+  return `${sign} ${target.target}: ${isMet(figure, target) === true ? 'met' : 'not met'}`;
 }

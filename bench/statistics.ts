@@ -16,3 +16,8 @@ export function spreadOf(figures: readonly number[]): Spread {
   }
   return { median: (lower + upper) / 2, min, max };
 }
+
+/** Whole where that tells enough, else with two digits behind the point. */
+export function figureText(figure: number): string {
+  return Math.abs(figure) >= 100 ? Math.round(figure).toLocaleString('en-US') : figure.toFixed(2);
+}
