@@ -123,7 +123,7 @@ class Drain {
   async #measureBare(topic: string): Promise<Measurement> {
     const { brokers, backlog, stops } = this.#with;
     const { rows, lanes } = backlog;
-    const plan: BarePlan = { brokers, topic, partitions, rows, lanes, batchRows };
+    const plan: BarePlan = { client: 'kafkajs', brokers, topic, partitions, rows, lanes, batchRows };
     const { records, seconds, cpuSeconds } = await runPlan<BareResult>('bench/processes/bare-producer.ts', plan, stops);
     return {
       figure: records / seconds,
