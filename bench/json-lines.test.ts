@@ -31,7 +31,15 @@ const comparison: ComparisonResult = {
 const gauge: Gauge = { id: 'L7', work: 'commits', unit: 'commits', target: 0.1, figures: [0.3, 0.1, 0.2], faults: [] };
 
 function lines(parts: Partial<Report>): Record<string, unknown>[] {
-  const report = { title: '', command: '', method: '', surroundings: { commit: 'abc' }, comparisons: [], gauges: [] };
+  const report = {
+    title: '',
+    command: '',
+    method: '',
+    surroundings: { commit: 'abc' },
+    comparisons: [],
+    gauges: [],
+    profiles: [],
+  };
   return JSON.parse(writeJson({ ...report, ...parts }));
 }
 

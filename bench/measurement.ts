@@ -85,40 +85,56 @@ export interface ComparisonResult extends Omit<Comparison, 'ours' | 'baseline' |
   readonly faults: readonly string[];
 }
 
+interface TurnOptions {
+  readonly runs: number;
+  readonly progress: (line: string) => void;
+}
+
+/** What the runs of each contender came to. */
+type Measured = ReadonlyMap<Contender, readonly Measurement[]>;
+
+/** Measures ours and what it is held against in turn. */
+export async function compare(comparison: Comparison, options: TurnOptions): Promise<ComparisonResult> {
+  const { id, work, unit, ours, baseline, others } = comparison;
+  options.progress(`${id}: ${work}`);
+  return compareMeasured(comparison, await measureInTurn([baseline, ...others, ours], { ...options, unit }));
+}
+
 /** Measures contenders in turn, `runs` times, so that whatever the machine does meanwhile meets all alike. */
-export async function compare(
-  comparison: Comparison,
-  { runs, progress }: { readonly runs: number; readonly progress: (line: string) => void },
-): Promise<ComparisonResult> {
-  const { ours, baseline, others, ...named } = comparison;
-  const { id, work, unit } = named;
-  const entries = [baseline, ...others, ours].map((contender) => ({ contender, runs: [] as Measurement[] }));
-  progress(`${id}: ${work}`);
+export async function measureInTurn(
+  contenders: readonly Contender[],
+  { runs, unit, progress }: TurnOptions & { readonly unit: string },
+): Promise<Measured> {
+  const measured = new Map(contenders.map((contender) => [contender, [] as Measurement[]]));
   for (let run = 1; run <= runs; run += 1) {
-    for (const entry of entries) {
-      const say = (outcome: string) => progress(`  run ${run} of ${runs}, ${entry.contender.name}: ${outcome}`);
-      const measurement = await withProgress(say, async () => entry.contender.measure(run));
-      entry.runs.push(measurement);
+    for (const [contender, measurements] of measured) {
+      const say = (outcome: string) => progress(`  run ${run} of ${runs}, ${contender.name}: ${outcome}`);
+      const measurement = await withProgress(say, async () => contender.measure(run));
+      measurements.push(measurement);
       const { faults, figure } = measurement;
       say(faults.length > 0 ? faults.join('; ') : `${figureText(figure)} ${unit}`);
     }
   }
-  const faults = entries.flatMap(({ contender, runs: measured }) =>
-    measured.flatMap((measurement, index) =>
+  return measured;
+}
+
+/** Holds ours against the baseline, run by run. Several comparisons may share what was measured. */
+export function compareMeasured(comparison: Comparison, measured: Measured): ComparisonResult {
+  const { ours, baseline, others, ...named } = comparison;
+  const entries = [ours, baseline, ...others].map((contender) => ({ contender, runs: measured.get(contender) ?? [] }));
+  const faults = entries.flatMap(({ contender, runs }) =>
+    runs.flatMap((measurement, index) =>
       measurement.faults.map((fault) => `run ${index + 1}, ${contender.name}: ${fault}`),
     ),
   );
   const shared = { ...named, faults };
   if (faults.length > 0) return { ...shared, contenders: [], runs: [], ratio: undefined };
-  const [against, own] = [entries[0], entries.at(-1)];
+  const [own, against] = entries;
   const compared = (own?.runs ?? []).map(({ figure }, run) => {
     const held = against?.runs[run]?.figure ?? Number.NaN;
     return { figure, baseline: held, ratio: figure / held };
   });
-  const order = [ours, baseline, ...others];
-  const contenders = order.flatMap((contender) =>
-    entries.filter((entry) => entry.contender === contender).map((entry) => summarise(contender, entry.runs)),
-  );
+  const contenders = entries.map(({ contender, runs }) => summarise(contender, runs));
   return { ...shared, contenders, runs: compared, ratio: spreadOf(compared.map(({ ratio }) => ratio)) };
 }
 

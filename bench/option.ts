@@ -4,7 +4,7 @@ export class UsageError extends Error {}
 /** One option of a subject: how its text is read, and what the usage says of it. */
 export interface Option<Value> {
   /** What stands for its value in the usage. */
-  readonly value: 'N' | 'A,B';
+  readonly value: 'N' | 'A,B' | 'FOLDER';
   /** What it decides, with its bounds. */
   readonly about: string;
   /** The text that is read when none is given. */
@@ -53,6 +53,11 @@ export function choices<Choice extends string>(about: string, known: readonly Ch
         return choice;
       }),
   };
+}
+
+/** None unless given. */
+export function folder(about: string): Option<string | undefined> {
+  return { value: 'FOLDER', about, fallback: '', read: (_name, text) => (text === '' ? undefined : text) };
 }
 
 function readWholeNumber(name: string, text: string, { min, max }: Bounds): number {

@@ -1,5 +1,6 @@
 import type { ComparisonResult, Gauge } from './measurement.ts';
 import type { Option } from './option.ts';
+import type { ProfileTable } from './service-profile.ts';
 import type { Stops } from './stops.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -14,6 +15,8 @@ export interface Conditions {
 export interface BenchmarkResult {
   readonly comparisons: readonly ComparisonResult[];
   readonly gauges: readonly Gauge[];
+  /** Where the time went, where that was asked for. */
+  readonly profiles?: readonly ProfileTable[];
   /** Of the servers that were used. */
   readonly surroundings: Surroundings;
 }

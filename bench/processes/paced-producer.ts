@@ -1,0 +1,65 @@
+import { createHistogram } from 'node:perf_hooks';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as waitMs } from 'node:timers/promises';
+import { recordHeaders } from '@daybook/events';
+import { eventBody } from '../backlog.ts';
+import { openBareClient, type KafkaClientName } from '../bare-client.ts';
+import type { Latency } from './load-generator.ts';
+import { receivePlan, report } from '../plan.ts';
+
+/** A Kafka client with nothing around it that sends single records on a schedule, each after the one before was acknowledged. */
+export interface PacedSendPlan {
+  readonly client: KafkaClientName;
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly partitions: number;
+  readonly ledgers: readonly string[];
+  readonly ratePerSecond: number;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+}
+
+export interface PacedSendResult {
+  /** Warm-up included. */
+  readonly records: number;
+  /** From the call to the acknowledgement; what it had to wait for those before is not in it. */
+  readonly latencyMs: Latency;
+  readonly sentPerSecond: number;
+}
+
+const plan = await receivePlan<PacedSendPlan>();
+await report(await send(plan));
+
+async function send({ ratePerSecond, warmUpMs, measureMs, ...where }: PacedSendPlan): Promise<PacedSendResult> {
+  const { ledgers, partitions } = where;
+  const producer = await openBareClient(where);
+  const latency = createHistogram();
+  const startMs = performance.now();
+  const endMs = startMs + warmUpMs + measureMs;
+  let records = 0;
+  for (let nowMs = startMs; nowMs < endMs; nowMs = performance.now()) {
+    const dueMs = startMs + (records * 1_000) / ratePerSecond;
+    if (dueMs > nowMs) {
+      await waitMs(Math.max(1, Math.floor(dueMs - nowMs)));
+      continue;
+    }
+    const number = records % ledgers.length;
+    const ledger = ledgers[number] ?? '';
+    const eventSequence = Math.floor(records / ledgers.length) + 1;
+    const value = eventBody(ledger, eventSequence);
+    const facts = { eventId: randomUUID(), ledger, eventSequence, type: 'COMMITTED_TRANSACTIONS', headers: null };
+    const sentMs = performance.now();
+    await producer.send([{ key: ledger, value, headers: recordHeaders(facts), partition: number % partitions }]);
+    records += 1;
+    if (nowMs >= startMs + warmUpMs) {
+      latency.record(Math.max(1, Math.round((performance.now() - sentMs) * 1_000)));
+    }
+  }
+  await producer.close();
+  const [p50, p95, p99] = [50, 95, 99].map((percentile) => latency.percentile(percentile) / 1_000);
+  return {
+    records,
+    latencyMs: { p50: p50 ?? 0, p95: p95 ?? 0, p99: p99 ?? 0 },
+    sentPerSecond: latency.count / (measureMs / 1_000),
+  };
+}
