@@ -85,6 +85,12 @@ it('has the median of a gauge, which has no baseline', () => {
   ]);
 });
 
+it('has what a gauge is seen beside', () => {
+  const [line] = lines({ gauges: [{ ...gauge, baselines: [0.1, 0.2, 0.2] }] });
+  expect(line).toMatchObject({ figure: 0.2, baseline: 0.2, ratio: 1, target: 0.1, met: false });
+  expect(line?.['runs']).toHaveLength(3);
+});
+
 it('says nothing of a target that there is none of', () => {
   expect(lines({ gauges: [{ ...gauge, target: undefined }] })).toMatchObject([{ target: null, met: null }]);
 });

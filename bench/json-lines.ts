@@ -14,7 +14,7 @@ interface JsonLine {
   readonly figure: number | null;
   readonly baseline: number | null;
   readonly ratio: number | null;
-  /** Of the ratio where there is a baseline, else of the figure. */
+  /** Of the ratio for what is compared; of the figure for what is held against a limit. */
   readonly target: number | null;
   readonly direction: Direction;
   readonly stretch: number | null;
@@ -71,21 +71,25 @@ function ofComparison(comparison: ComparisonResult): Line {
 }
 
 function ofGauge(gauge: Gauge): Line {
-  const { id, variant, work, unit, target, direction = '<=', figures, latencyMs, detail, faults } = gauge;
-  const figure = figures.length === 0 ? null : spreadOf(figures).median;
+  const { id, variant, work, unit, target, direction = '<=', figures, baselines, latencyMs, detail, faults } = gauge;
+  const runs = figures.map((figure, run) => {
+    const baseline = baselines?.[run] ?? null;
+    return { figure, baseline, ratio: baseline === null ? null : figure / baseline };
+  });
+  const figure = medianOf(figures);
   return {
     line: id,
     variant: variant ?? null,
     work,
     unit,
     figure,
-    baseline: null,
-    ratio: null,
+    baseline: medianOf(runs.flatMap(({ baseline }) => baseline ?? [])),
+    ratio: medianOf(runs.flatMap(({ ratio }) => ratio ?? [])),
     target: target ?? null,
     direction,
     stretch: null,
     met: figure === null ? null : (isMet(figure, gauge) ?? null),
-    runs: figures.map((each) => ({ figure: each, baseline: null, ratio: null })),
+    runs,
     p50Ms: latencyMs?.p50 ?? null,
     p95Ms: latencyMs?.p95 ?? null,
     p99Ms: latencyMs?.p99 ?? null,
@@ -93,4 +97,8 @@ function ofGauge(gauge: Gauge): Line {
     remarks: detail === undefined ? [] : [detail],
     faults,
   };
+}
+
+function medianOf(figures: readonly number[]): number | null {
+  return figures.length === 0 ? null : spreadOf(figures).median;
 }

@@ -50,6 +50,8 @@ export interface Gauge extends Target {
   readonly work: string;
   readonly unit: string;
   readonly figures: readonly number[];
+  /** What each of them is seen beside, where the target follows from it. */
+  readonly baselines?: readonly number[];
   /** How many digits behind the point are shown; four unless given, where any are. */
   readonly digits?: number;
   readonly latencyMs?: Latency | undefined;

@@ -42,9 +42,6 @@ type Answer = readonly [ledger: number, txid: number, atMs: number];
 /** A schedule that is so far behind is not held any more. */
 const behindMsMax = 5_000;
 
-const plan = await receivePlan<PacedPlan>();
-await report(await new PacedWriter(plan).run());
-
 class PacedWriter {
   readonly #plan: PacedPlan;
   readonly #idle: Client[];
@@ -79,7 +76,9 @@ class PacedWriter {
         gaveUp = true;
         break;
       }
-      for (let client; dueMs <= nowMs && dueMs < toMs && (client = this.#idle.pop()) !== undefined;) {
+      while (dueMs <= nowMs && dueMs < toMs) {
+        const client = this.#idle.pop();
+        if (client === undefined) break;
         void this.#write(client, { number: next, dueMs, isMeasured: dueMs >= fromMs, toMs });
         next += 1;
         dueMs = startMs + next * everyMs;
@@ -160,3 +159,6 @@ function latencyOf(histogram: ReturnType<typeof createHistogram>): Latency {
   const [p50, p95, p99] = [50, 95, 99].map((percentile) => histogram.percentile(percentile) / 1_000);
   return { p50: p50 ?? 0, p95: p95 ?? 0, p99: p99 ?? 0 };
 }
+
+const plan = await receivePlan<PacedPlan>();
+await report(await new PacedWriter(plan).run());

@@ -1,0 +1,158 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Pool } from '@daybook/postgres';
+import { runPlan } from './benchmark-process.ts';
+import { countLedger, ledgerFaults } from './ledger-audit.ts';
+import type { Measurement } from './measurement.ts';
+import type { Pair } from './pair.ts';
+import type { LoadPlan, LoadResult } from './processes/load-generator.ts';
+import { amount } from './request-body.ts';
+import type { Service } from './service.ts';
+import type { ServiceProfile } from './service-profile.ts';
+import type { Stops } from './stops.ts';
+
+/** Each with one write under way. */
+export const connections = 64;
+
+const sampleEveryMs = 500;
+
+/** Of what was published, so many rows more behind at the end than at the beginning is a lag that grows. */
+const growthShareMax = 0.01;
+
+const generatorBusyShareMax = 0.9;
+
+interface FullLoadOptions {
+  readonly pair: Pair;
+  readonly pool: Pool;
+  readonly profile: ServiceProfile;
+  readonly stops: Stops;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+}
+
+/** How far a relay was at a moment. */
+export interface PublishSample {
+  readonly atMs: number;
+  /** Records acknowledged since it started. */
+  readonly acknowledged: number;
+  readonly rowsBehind: number;
+  /** Of the lane with the greatest. */
+  readonly lagSeconds: number;
+}
+
+/** As the relay's own metrics have it; lag is at most a second old there. */
+export async function samplePublishing(relay: Service): Promise<PublishSample> {
+  const metrics = await relay.metrics();
+  return {
+    atMs: performance.now(),
+    acknowledged: metrics.total('daybook_relay_records_acknowledged_total'),
+    rowsBehind: metrics.total('daybook_relay_lane_head') - metrics.total('daybook_relay_lane_position'),
+    lagSeconds: metrics.greatest('daybook_relay_lane_lag_seconds'),
+  };
+}
+
+/** E1: single writes of one ledger as fast as 64 connections get them answered, with and without a relay beside it. */
+export class FullLoad {
+  readonly #with: FullLoadOptions;
+
+  constructor(options: FullLoadOptions) {
+    this.#with = options;
+  }
+
+  async ofLedger(name: string): Promise<Measurement> {
+    return this.#measurement(name, await this.#load(name));
+  }
+
+  /** The figure is that of the relay. A lag that grows is a fault: such a rate does not last. */
+  async ofPair(name: string, env: Readonly<Record<string, string>>): Promise<Measurement> {
+    const { pair, pool, profile, seconds, warmUpSeconds } = this.#with;
+    const { result, topic } = await pair.publishing(env, async ({ relay }) => {
+      const load = profile.during('full load of the pair', pool, async () => this.#load(name));
+      // Its failure is heard of when it is waited for.
+      load.catch(() => {});
+      await delay(warmUpSeconds * 1_000);
+      const samples = [await samplePublishing(relay)];
+      const endMs = performance.now() + seconds * 1_000;
+      while (performance.now() < endMs) {
+        await delay(Math.min(sampleEveryMs, Math.max(1, endMs - performance.now())));
+        samples.push(await samplePublishing(relay));
+      }
+      return { load: await load, samples };
+    });
+    const { load, samples } = result;
+    const measured = await this.#measurement(name, load);
+    const missing = await pair.audit(topic, new Map([[name, load.answered]]));
+    const { eventsPerSecond, growth, lagSecondsMax } = pace(samples);
+    const writes = `${Math.round(load.requests / load.seconds)} writes/s were answered meanwhile`;
+    return {
+      ...measured,
+      figure: eventsPerSecond,
+      remarks: [...measured.remarks, `${writes}, lag at most ${lagSecondsMax.toFixed(2)} s`],
+      faults: [
+        ...measured.faults,
+        ...missing,
+        ...(growth > growthShareMax
+          ? [`the lag grew: by ${percent(growth)} of the ${Math.round(eventsPerSecond)} events/s that were published`]
+          : []),
+      ],
+    };
+  }
+
+  async #measurement(name: string, load: LoadResult): Promise<Measurement> {
+    const counts = await countLedger(this.#with.pool, name);
+    const stored = ledgerFaults(counts, { requests: load.answered, transactionsPerRequest: 1, amount });
+    const refused = Object.entries(load.refused).map(([reason, count]) => `${count} requests ended with ${reason}`);
+    const isLimit = load.busyShare > generatorBusyShareMax;
+    return {
+      figure: load.requests / load.seconds,
+      latencyMs: load.latencyMs,
+      remarks: isLimit ? [`the load generator was busy ${percent(load.busyShare)} of the time: it was the limit`] : [],
+      faults: [...refused, ...stored],
+    };
+  }
+
+  async #load(name: string): Promise<LoadResult> {
+    const { pair, stops, seconds, warmUpSeconds } = this.#with;
+    const plan: LoadPlan = {
+      origin: pair.ledger.url,
+      path: `/${name}/transactions`,
+      transactionsPerRequest: 1,
+      form: 'postings',
+      connections,
+      warmUpMs: warmUpSeconds * 1_000,
+      measureMs: seconds * 1_000,
+    };
+    return runPlan<LoadResult>('bench/processes/load-generator.ts', plan, stops);
+  }
+}
+
+interface Pace {
+  readonly eventsPerSecond: number;
+  /** How many rows more were behind in the last third than in the first, by the events published from the middle of one to that of the other. */
+  readonly growth: number;
+  readonly lagSecondsMax: number;
+}
+
+/**
+ * What samples say of a rate.
+ * @throws RangeError for fewer than three, or where nothing was published.
+ */
+export function pace(samples: readonly PublishSample[]): Pace {
+  const third = Math.floor(samples.length / 3);
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (third === 0 || first === undefined || last === undefined || last.acknowledged === first.acknowledged) {
+    throw new RangeError('there is no pace of nothing');
+  }
+  const [begin, end] = [samples.slice(0, third), samples.slice(-third)];
+  const mean = (some: readonly PublishSample[], of: (sample: PublishSample) => number) =>
+    some.reduce((sum, sample) => sum + of(sample), 0) / some.length;
+  const between = (of: (sample: PublishSample) => number) => mean(end, of) - mean(begin, of);
+  return {
+    eventsPerSecond: (last.acknowledged - first.acknowledged) / ((last.atMs - first.atMs) / 1_000),
+    growth: between(({ rowsBehind }) => rowsBehind) / between(({ acknowledged }) => acknowledged),
+    lagSecondsMax: Math.max(...samples.map(({ lagSeconds }) => lagSeconds)),
+  };
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
