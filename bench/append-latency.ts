@@ -2,7 +2,7 @@ import type { Pool } from '@daybook/postgres';
 import type { KafkaClientName } from './bare-client.ts';
 import { runPlan } from './benchmark-process.ts';
 import { pairPartitions, type Pair } from './pair.ts';
-import type { Latency } from './processes/load-generator.ts';
+import type { Latency } from './latency.ts';
 import type { PacedPlan, PacedResult } from './processes/paced-writer.ts';
 import type { PacedSendPlan, PacedSendResult } from './processes/paced-producer.ts';
 import type { ServiceProfile } from './service-profile.ts';

@@ -6,7 +6,7 @@ import { compareMeasured, measureInTurn, type ComparisonResult, type Contender, 
 import { choices, folder, wholeNumber, wholeNumbers } from './option.ts';
 import { Pair, pairPartitions } from './pair.ts';
 import { connections, FullLoad } from './pair-rate.ts';
-import type { Latency } from './processes/load-generator.ts';
+import type { Latency } from './latency.ts';
 import { relayClients, type RelayClients } from './relay-clients.ts';
 import { ServiceProfile } from './service-profile.ts';
 import { spreadOf } from './statistics.ts';

@@ -1,8 +1,16 @@
-import type { Latency } from './processes/load-generator.ts';
+import type { Latency } from './latency.ts';
 import { figureText, spreadOf, type Spread } from './statistics.ts';
 import type { Direction, Target } from './target.ts';
 
 const progressEveryMs = 2_000;
+
+/** How much of its time the load generator's process was at work. */
+interface GeneratorUse {
+  /** Of the time, its event loop. */
+  readonly busyShare: number;
+  /** Of one core. */
+  readonly cpuShare: number;
+}
 
 /** What one run of one contender came to. */
 export interface Measurement {
@@ -11,6 +19,7 @@ export interface Measurement {
   readonly latencyMs?: Latency | undefined;
   /** What the contender's own process used, without database and broker, in CPU seconds per 100,000. */
   readonly cpuSecondsPer100k?: number | undefined;
+  readonly generator?: GeneratorUse | undefined;
   /** Why the figure may not be the contender's own limit. */
   readonly remarks: readonly string[];
   /** What its check found. A run with faults has no figure. */
@@ -68,6 +77,7 @@ export interface ContenderResult {
   /** Each the median of the runs'. */
   readonly latencyMs: Latency | undefined;
   readonly cpuSecondsPer100k: number | undefined;
+  readonly generator: GeneratorUse | undefined;
   readonly remarks: readonly string[];
 }
 
@@ -124,11 +134,7 @@ export async function measureInTurn(
 export function compareMeasured(comparison: Comparison, measured: Measured): ComparisonResult {
   const { ours, baseline, others, ...named } = comparison;
   const entries = [ours, baseline, ...others].map((contender) => ({ contender, runs: measured.get(contender) ?? [] }));
-  const faults = entries.flatMap(({ contender, runs }) =>
-    runs.flatMap((measurement, index) =>
-      measurement.faults.map((fault) => `run ${index + 1}, ${contender.name}: ${fault}`),
-    ),
-  );
+  const faults = entries.flatMap(({ contender, runs }) => faultsOf(contender, runs));
   const shared = { ...named, faults };
   if (faults.length > 0) return { ...shared, contenders: [], runs: [], ratio: undefined };
   const [own, against] = entries;
@@ -138,6 +144,11 @@ export function compareMeasured(comparison: Comparison, measured: Measured): Com
   });
   const contenders = entries.map(({ contender, runs }) => summarise(contender, runs));
   return { ...shared, contenders, runs: compared, ratio: spreadOf(compared.map(({ ratio }) => ratio)) };
+}
+
+/** What the checks of its runs found, each with run and contender. */
+function faultsOf({ name }: Contender, runs: readonly Measurement[]): readonly string[] {
+  return runs.flatMap(({ faults }, index) => faults.map((fault) => `run ${index + 1}, ${name}: ${fault}`));
 }
 
 /** Says now and then that something is still under way. */
@@ -151,23 +162,51 @@ async function withProgress<Result>(say: (text: string) => void, work: () => Pro
   }
 }
 
+/** The figures of a contender that is held against no other. */
+export function gaugeOf(
+  contender: Contender,
+  measured: Measured,
+  named: Pick<Gauge, 'id' | 'variant' | 'work' | 'unit'>,
+): Gauge {
+  const runs = measured.get(contender) ?? [];
+  const { latencyMs, remarks } = summarise(contender, runs);
+  const faults = faultsOf(contender, runs);
+  const figures = faults.length === 0 ? runs.map(({ figure }) => figure) : [];
+  return { ...named, target: undefined, figures, latencyMs, detail: remarks.join('; '), faults };
+}
+
+/** Medians of the runs. */
 function summarise({ name, settings }: Contender, runs: readonly Measurement[]): ContenderResult {
-  const latencies = runs.flatMap(({ latencyMs }) => (latencyMs === undefined ? [] : [latencyMs]));
-  const cpu = runs.flatMap(({ cpuSecondsPer100k }) => (cpuSecondsPer100k === undefined ? [] : [cpuSecondsPer100k]));
-  const median = (figures: readonly number[]) => spreadOf(figures).median;
   return {
     name,
     settings,
     figure: spreadOf(runs.map(({ figure }) => figure)),
-    latencyMs:
-      latencies.length === 0
-        ? undefined
-        : {
-            p50: median(latencies.map(({ p50 }) => p50)),
-            p95: median(latencies.map(({ p95 }) => p95)),
-            p99: median(latencies.map(({ p99 }) => p99)),
-          },
-    cpuSecondsPer100k: cpu.length === 0 ? undefined : median(cpu),
+    latencyMs: latencyOf(runs),
+    cpuSecondsPer100k: medianOf(runs, ({ cpuSecondsPer100k }) => cpuSecondsPer100k),
+    generator: generatorOf(runs),
     remarks: [...new Set(runs.flatMap(({ remarks }) => remarks))],
   };
+}
+
+/** Each percentile the median of the runs'. */
+function latencyOf(runs: readonly Measurement[]): Latency | undefined {
+  const [p50, p95, p99] = (['p50', 'p95', 'p99'] as const).map((name) =>
+    medianOf(runs, ({ latencyMs }) => latencyMs?.[name]),
+  );
+  return p50 === undefined || p95 === undefined || p99 === undefined ? undefined : { p50, p95, p99 };
+}
+
+function generatorOf(runs: readonly Measurement[]): GeneratorUse | undefined {
+  const busyShare = medianOf(runs, ({ generator }) => generator?.busyShare);
+  const cpuShare = medianOf(runs, ({ generator }) => generator?.cpuShare);
+  return busyShare === undefined || cpuShare === undefined ? undefined : { busyShare, cpuShare };
+}
+
+/** Of the runs that have such a figure. */
+function medianOf(
+  runs: readonly Measurement[],
+  figureOf: (run: Measurement) => number | undefined,
+): number | undefined {
+  const known = runs.map(figureOf).filter((figure) => figure !== undefined);
+  return known.length === 0 ? undefined : spreadOf(known).median;
 }

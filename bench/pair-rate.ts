@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from '@daybook/postgres';
-import { runPlan } from './benchmark-process.ts';
-import { countLedger, ledgerFaults } from './ledger-audit.ts';
+import { countLedgers, ledgerFaults } from './ledger-audit.ts';
+import { generateLoad, measurementOf } from './ledger-load.ts';
 import type { Measurement } from './measurement.ts';
 import type { Pair } from './pair.ts';
-import type { LoadPlan, LoadResult } from './processes/load-generator.ts';
-import { amount } from './request-body.ts';
+import type { LoadResult } from './processes/load-generator.ts';
 import type { Service } from './service.ts';
 import type { ServiceProfile } from './service-profile.ts';
 import type { Stops } from './stops.ts';
+import { answeredOf } from './workload.ts';
 
 /** Each with one write under way. */
 export const connections = 64;
@@ -18,7 +18,7 @@ const sampleEveryMs = 500;
 /** Of what was published, so many rows more behind at the end than at the beginning is a lag that grows. */
 const growthShareMax = 0.01;
 
-const generatorBusyShareMax = 0.9;
+const workload = { kind: 'single' } as const;
 
 interface FullLoadOptions {
   readonly pair: Pair;
@@ -98,30 +98,14 @@ export class FullLoad {
   }
 
   async #measurement(name: string, load: LoadResult): Promise<Measurement> {
-    const counts = await countLedger(this.#with.pool, name);
-    const stored = ledgerFaults(counts, { requests: load.answered, transactionsPerRequest: 1, amount });
-    const refused = Object.entries(load.refused).map(([reason, count]) => `${count} requests ended with ${reason}`);
-    const isLimit = load.busyShare > generatorBusyShareMax;
-    return {
-      figure: load.requests / load.seconds,
-      latencyMs: load.latencyMs,
-      remarks: isLimit ? [`the load generator was busy ${percent(load.busyShare)} of the time: it was the limit`] : [],
-      faults: [...refused, ...stored],
-    };
+    const counts = await countLedgers(this.#with.pool, { name, areMany: false });
+    const answered = answeredOf(workload, { prepared: 0, others: load.answered });
+    return measurementOf(load, 1, ledgerFaults(counts, { ...answered, ledgers: 1 }));
   }
 
   async #load(name: string): Promise<LoadResult> {
-    const { pair, stops, seconds, warmUpSeconds } = this.#with;
-    const plan: LoadPlan = {
-      origin: pair.ledger.url,
-      path: `/${name}/transactions`,
-      transactionsPerRequest: 1,
-      form: 'postings',
-      connections,
-      warmUpMs: warmUpSeconds * 1_000,
-      measureMs: seconds * 1_000,
-    };
-    return runPlan<LoadResult>('bench/processes/load-generator.ts', plan, stops);
+    const origins = [this.#with.pair.ledger.url];
+    return generateLoad({ origins, ledger: name, workload, isToPrepare: false, connections }, this.#with);
   }
 }
 

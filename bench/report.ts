@@ -59,12 +59,13 @@ export function writeText({ title, command, method, surroundings, comparisons, g
   }
   if (gauges.length > 0) lines.push('');
   for (const gauge of gauges) {
-    const { id, work, unit, digits, detail, faults } = gauge;
+    const { id, work, unit, digits, faults } = gauge;
+    const detail = besides(gauge);
     lines.push(`${id}  ${work}`, ...faults.map((fault) => `  no figure: ${fault}`));
     if (gauge.figures.length === 0) continue;
     const figure = spreadOf(gauge.figures);
     const held = gauge.target === undefined ? '' : `; target ${verdict(figure.median, gauge)}`;
-    lines.push(`  ${small(figure, digits)} ${unit}${held}`, ...(detail === undefined ? [] : [`  ${detail}`]));
+    lines.push(`  ${small(figure, digits)} ${unit}${held}`, ...(detail === '' ? [] : [`  ${detail}`]));
   }
   for (const { title: what, heads, rows } of profiles) {
     lines.push('', what, ...[heads, ...rows].map((cells) => `  ${cells.join(' · ')}`));
@@ -74,6 +75,7 @@ export function writeText({ title, command, method, surroundings, comparisons, g
 
 function comparisonTable(comparisons: readonly ComparisonResult[]): string {
   const isTimed = comparisons.some(({ contenders }) => contenders.some(({ latencyMs }) => latencyMs !== undefined));
+  const isLoaded = comparisons.some(({ contenders }) => contenders.some(({ generator }) => generator !== undefined));
   const rows = comparisons.flatMap((comparison) => {
     const { id, work, unit, ratio } = comparison;
     return comparison.contenders.map((contender, index) => [
@@ -83,21 +85,26 @@ function comparisonTable(comparisons: readonly ComparisonResult[]): string {
       `${spreadText(contender.figure)} ${unit}`,
       ...(isTimed ? [contender.latencyMs === undefined ? '' : latency(contender.latencyMs)] : []),
       contender.cpuSecondsPer100k?.toFixed(2) ?? '',
+      ...(isLoaded ? [contender.generator === undefined ? '' : percent(contender.generator.busyShare)] : []),
       index === 0 && ratio !== undefined ? ratioText(ratio) : '',
       index === 0 && ratio !== undefined ? verdict(ratio.median, comparison) : '',
     ]);
   });
+  const loaded = isLoaded ? ['generator busy'] : [];
   const timed = isTimed ? ['p50 / p95 / p99 ms'] : [];
-  return table(['#', 'work', 'what', 'median (min – max)', ...timed, 'CPU s per 100k', 'ratio', 'target'], rows);
+  return table(
+    ['#', 'work', 'what', 'median (min – max)', ...timed, 'CPU s per 100k', ...loaded, 'ratio', 'target'],
+    rows,
+  );
 }
 
 function gaugeTable(gauges: readonly Gauge[]): string {
-  const isDetailed = gauges.some(({ detail }) => detail !== undefined);
+  const isDetailed = gauges.some((gauge) => besides(gauge) !== '');
   const rows = gauges.map((gauge) => {
-    const { id, work, unit, digits, detail } = gauge;
+    const { id, work, unit, digits } = gauge;
     const figure = spreadOf(gauge.figures);
     const held = gauge.target === undefined ? '' : verdict(figure.median, gauge);
-    return [id, work, `${small(figure, digits)} ${unit}`, held, ...(isDetailed ? [detail ?? ''] : [])];
+    return [id, work, `${small(figure, digits)} ${unit}`, held, ...(isDetailed ? [besides(gauge)] : [])];
   });
   return table(['#', 'what', 'median (min – max)', 'target', ...(isDetailed ? ['besides'] : [])], rows);
 }
@@ -107,9 +114,23 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-function more({ latencyMs, cpuSecondsPer100k }: ContenderResult): string {
-  const shown = latencyMs === undefined ? '' : `  p50 / p95 / p99 ${latency(latencyMs)} ms`;
-  return cpuSecondsPer100k === undefined ? shown : `${shown}  ${cpuSecondsPer100k.toFixed(2)} CPU s per 100k`;
+function more({ latencyMs, cpuSecondsPer100k, generator }: ContenderResult): string {
+  const parts = [
+    ...(latencyMs === undefined ? [] : [`p50 / p95 / p99 ${latency(latencyMs)} ms`]),
+    ...(cpuSecondsPer100k === undefined ? [] : [`${cpuSecondsPer100k.toFixed(2)} CPU s per 100k`]),
+    ...(generator === undefined ? [] : [`generator busy ${percent(generator.busyShare)}`]),
+  ];
+  return parts.map((part) => `  ${part}`).join('');
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** What stands beside the figure. */
+function besides({ latencyMs, detail = '' }: Gauge): string {
+  const shown = latencyMs === undefined ? '' : `p50 / p95 / p99 ${latency(latencyMs)} ms`;
+  return [shown, detail].filter((part) => part !== '').join('; ');
 }
 
 function latency({ p50, p95, p99 }: NonNullable<ContenderResult['latencyMs']>): string {

@@ -1,4 +1,4 @@
-import type { Latency } from './processes/load-generator.ts';
+import type { Latency } from './latency.ts';
 
 /** Of the figures of several runs. */
 export interface Spread {

@@ -4,7 +4,7 @@ import { setTimeout as waitMs } from 'node:timers/promises';
 import { recordHeaders } from '@daybook/events';
 import { eventBody } from '../backlog.ts';
 import { openBareClient, type KafkaClientName } from '../bare-client.ts';
-import type { Latency } from './load-generator.ts';
+import type { Latency } from '../latency.ts';
 import { receivePlan, report } from '../plan.ts';
 
 /** A Kafka client with nothing around it that sends single records on a schedule, each after the one before was acknowledged. */

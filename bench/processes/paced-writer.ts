@@ -1,7 +1,7 @@
 import { createHistogram } from 'node:perf_hooks';
 import { setTimeout as waitMs } from 'node:timers/promises';
 import { Client } from 'undici';
-import type { Latency } from './load-generator.ts';
+import type { Latency } from '../latency.ts';
 import { receivePlan, report } from '../plan.ts';
 import { requestBody } from '../request-body.ts';
 
