@@ -15,13 +15,13 @@ it('funds every account once before transfers, each from an account to another',
   const funded = Array.from({ length: requests.preparations }, (_, index) => requests.preparation(index)).flatMap(
     ({ path, body }) => {
       expect(path).toBe('/bank/transactions/batch');
-      const { transactions } = JSON.parse(body) as { transactions: { postings: { destination: string }[] }[] };
+      const { transactions }: { transactions: { postings: { destination: string }[] }[] } = JSON.parse(body ?? '');
       return transactions.map(({ postings }) => postings[0]?.destination);
     },
   );
   expect(funded).toEqual(Array.from({ length: 1_001 }, (_, index) => `users:${index}`));
   for (let count = 0; count < 100; count += 1) {
-    const [posting] = JSON.parse(requests.next().body).postings;
+    const [posting] = JSON.parse(requests.next().body ?? '').postings;
     expect(funded).toContain(posting.source);
     expect(funded).toContain(posting.destination);
     expect(posting.source).not.toBe(posting.destination);
@@ -60,6 +60,13 @@ it('knows what answered requests leave', () => {
     moved: funded + 7n * moved,
     issued: funded,
   });
+});
+
+it('asks for one and the same page', () => {
+  const requests = requestsOf({ kind: 'page', page: 'logs?after=5' }, 'bank');
+  expect(requests.preparations).toBe(0);
+  expect([requests.next(), requests.next()]).toEqual([{ path: '/bank/logs?after=5' }, { path: '/bank/logs?after=5' }]);
+  expect(answeredOf({ kind: 'page', page: 'logs' }, { prepared: 0, others: 3 })).toEqual(nothingAnswered);
 });
 
 it('adds up what several loads leave', () => {

@@ -1,6 +1,6 @@
 import { amount, fundingBody, funds, randomBelow, requestBody, singleBody, transferBody } from './request-body.ts';
 
-/** What clients write. */
+/** What clients write, or read. */
 export type Workload =
   /** One transaction a request, `world` to some user. */
   | { readonly kind: 'single' | 'script' }
@@ -9,26 +9,29 @@ export type Workload =
   /** One transaction a request, among accounts that have funds. */
   | { readonly kind: 'transfers'; readonly accounts: number }
   /** Single writes, each to some ledger. */
-  | { readonly kind: 'ledgers'; readonly ledgers: number };
+  | { readonly kind: 'ledgers'; readonly ledgers: number }
+  /** One page of a list, over and over. */
+  | { readonly kind: 'page'; readonly page: string };
 
-export interface WriteRequest {
+/** A write, or a read where it has no body. */
+export interface LoadRequest {
   readonly path: string;
-  readonly body: string;
+  readonly body?: string;
 }
 
 /** The requests of one workload. */
-export interface WriteRequests {
+export interface LoadRequests {
   /** How many must be answered before the others begin. */
   readonly preparations: number;
   /** @param index from 0. */
-  preparation(index: number): WriteRequest;
-  next(): WriteRequest;
+  preparation(index: number): LoadRequest;
+  next(): LoadRequest;
 }
 
 const fundedPerRequest = 500;
 
 /** @param ledger its name; where a workload has several, what their names begin with. */
-export function requestsOf(workload: Workload, ledger: string): WriteRequests {
+export function requestsOf(workload: Workload, ledger: string): LoadRequests {
   const single = `/${ledger}/transactions`;
   const batch = `${single}/batch`;
   const unprepared = {
@@ -44,6 +47,10 @@ export function requestsOf(workload: Workload, ledger: string): WriteRequests {
       return { ...unprepared, next: () => ({ path: single, body: requestBody(1, 'script') }) };
     case 'batch':
       return { ...unprepared, next: () => ({ path: batch, body: requestBody(workload.transactions) }) };
+    case 'page': {
+      const path = `/${ledger}/${workload.page}`;
+      return { ...unprepared, next: () => ({ path }) };
+    }
     case 'transfers':
       return {
         preparations: Math.ceil(workload.accounts / fundedPerRequest),
@@ -80,6 +87,7 @@ export const nothingAnswered: Answered = { transactions: 0, events: 0, moved: 0n
 
 /** After so many preparations and so many other requests. */
 export function answeredOf(workload: Workload, requests: { prepared: number; others: number }): Answered {
+  if (workload.kind === 'page') return nothingAnswered;
   const { prepared, others } = requests;
   const transactions = others * transactionsPerRequest(workload);
   const moved = BigInt(transactions) * BigInt(amount);

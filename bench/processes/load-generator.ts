@@ -1,8 +1,8 @@
 import { setTimeout as waitMs } from 'node:timers/promises';
-import { Client } from 'undici';
+import { Client, type Dispatcher } from 'undici';
 import { LatencyRecorder, type Latency } from '../latency.ts';
 import { receivePlan, report } from '../plan.ts';
-import { requestsOf, type Workload, type WriteRequest } from '../workload.ts';
+import { requestsOf, type Workload, type LoadRequest } from '../workload.ts';
 
 /** What load to make. */
 export interface LoadPlan {
@@ -28,6 +28,8 @@ export interface LoadResult {
   readonly refused: Readonly<Record<string, number>>;
   readonly requests: number;
   readonly seconds: number;
+  /** The sizes of the bodies of different lengths that were answered. */
+  readonly answerBytes: readonly number[];
   readonly latencyMs: Latency;
   /** Of one core, this process's own. */
   readonly cpuShare: number;
@@ -42,6 +44,7 @@ async function generate(load: LoadPlan): Promise<LoadResult> {
   const requests = requestsOf(load.workload, load.ledger);
   const latency = new LatencyRecorder();
   const refused: Record<string, number> = {};
+  const answerBytes = new Set<number>();
   const over = new AbortController();
   const clients = Array.from({ length: load.connections }, (_, index) => {
     const origin = load.origins[index % load.origins.length];
@@ -50,8 +53,14 @@ async function generate(load: LoadPlan): Promise<LoadResult> {
   });
 
   /** Whether it was answered with 200. What was refused once makes the run worthless, and ends it. */
-  const send = async (client: Client, request: WriteRequest) => {
-    const status = await post(client, request).catch((error: Error) => error.message);
+  const send = async (client: Client, request: LoadRequest) => {
+    const status = await answerTo(client, request).then(
+      (answer) => {
+        answerBytes.add(answer.bytes);
+        return answer.status;
+      },
+      (error: Error) => error.message,
+    );
     if (status === 200) return true;
     refused[status] = (refused[status] ?? 0) + 1;
     over.abort();
@@ -99,28 +108,38 @@ async function generate(load: LoadPlan): Promise<LoadResult> {
     refused,
     requests: count,
     seconds: measuredMs / 1_000,
+    answerBytes: [...answerBytes],
     latencyMs,
     cpuShare: (used.user + used.system) / 1_000 / measuredMs,
     busyShare: utilization,
   };
 }
 
-/** Sends one request; resolves to the status once the whole answer has arrived. */
-async function post(client: Client, { path, body }: WriteRequest): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
+interface Answer {
+  readonly status: number;
+  readonly bytes: number;
+}
+
+/** Sends one request; resolves once the whole answer has arrived. */
+async function answerTo(client: Client, { path, body }: LoadRequest): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   let status = 0;
-  client.dispatch(
-    { method: 'POST', path, headers: ['content-type', 'application/json'], body },
-    {
-      // undici insists on all of these.
-      onRequestStart: () => {},
-      onResponseData: () => {},
-      onResponseStart(_controller, statusCode) {
-        status = statusCode;
-      },
-      onResponseEnd: () => resolve(status),
-      onResponseError: (_controller, error) => reject(error),
+  let bytes = 0;
+  const request: Dispatcher.DispatchOptions =
+    body === undefined
+      ? { method: 'GET', path }
+      : { method: 'POST', path, body, headers: ['content-type', 'application/json'] };
+  client.dispatch(request, {
+    // undici insists on all of these.
+    onRequestStart: () => {},
+    onResponseStart(_controller, statusCode) {
+      status = statusCode;
     },
-  );
+    onResponseData(_controller, chunk) {
+      bytes += chunk.length;
+    },
+    onResponseEnd: () => resolve({ status, bytes }),
+    onResponseError: (_controller, error) => reject(error),
+  });
   return promise;
 }
