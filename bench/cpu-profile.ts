@@ -29,7 +29,7 @@ const garbage = 'garbage collection';
 const native = 'V8 and native functions';
 const outside = 'outside of JavaScript';
 const node = 'Node';
-const runtime: readonly string[] = [garbage, native, outside, node];
+const runtime: ReadonlySet<string> = new Set([garbage, native, outside, node]);
 
 /**
  * The CPU time of each owner of code within the spans: a package, a folder of ours, or a part of Node. Time in which the process had
@@ -45,7 +45,7 @@ export function cpuTimes(profile: CpuProfile, spans: readonly Span[]): Map<strin
   const causeOf = (id: number): string | undefined => {
     for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) {
       const owner = owners.get(at);
-      if (owner !== undefined && !runtime.includes(owner)) return owner;
+      if (owner !== undefined && !runtime.has(owner)) return owner;
     }
     return owners.get(id);
   };

@@ -47,7 +47,7 @@ function lines(parts: Partial<Report>): Record<string, unknown>[] {
     surroundings: { commit: 'abc' },
     comparisons: [],
     gauges: [],
-    profiles: [],
+    tables: [],
   };
   return JSON.parse(writeJson({ ...report, ...parts }));
 }

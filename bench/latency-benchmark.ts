@@ -87,7 +87,7 @@ async function benchmarkLatency(options: LatencyBenchmarkOptions): Promise<Bench
     ...kafkaSurroundings({ isOurs: kafka.pid !== undefined, partitions: pairPartitions }),
   };
   await pair.ledger.stop();
-  return { comparisons, gauges, surroundings, profiles: profile.tables() };
+  return { comparisons, gauges, surroundings, tables: profile.tables() };
 }
 
 interface WithClients extends Omit<LatencyBenchmarkOptions, 'clients'> {
@@ -139,7 +139,7 @@ function appendGauges(of: {
       ...shared,
       variant: `${client}, ${ratePerSecond}/s, p50`,
       work: `${work}: p50`,
-      target: spreadOf(baselines).median + p50AboveMsMax,
+      target: Math.round((spreadOf(baselines).median + p50AboveMsMax) * 10) / 10,
       figures: ofRuns((run) => run.fromAnswerMs.p50),
       baselines,
       latencyMs: fromAnswerMs,

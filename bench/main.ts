@@ -62,7 +62,7 @@ async function makeReport({ subject, benchmark, runs }: BenchmarkOptions, stops:
     surroundings: { ...machine, ...result.surroundings },
     comparisons: result.comparisons,
     gauges: result.gauges,
-    profiles: result.profiles ?? [],
+    tables: result.tables ?? [],
   };
 }
 

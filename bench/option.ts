@@ -4,7 +4,7 @@ export class UsageError extends Error {}
 /** One option of a subject: how its text is read, and what the usage says of it. */
 export interface Option<Value> {
   /** What stands for its value in the usage. */
-  readonly value: 'N' | 'A,B' | 'FOLDER';
+  readonly value: 'N' | 'A' | 'A,B' | 'FOLDER';
   /** What it decides, with its bounds. */
   readonly about: string;
   /** The text that is read when none is given. */
@@ -46,18 +46,29 @@ export function choices<Choice extends string>(about: string, known: readonly Ch
     value: 'A,B',
     about: `${about} ${known.join(', ')}`,
     fallback: known.join(','),
-    read: (name, text) =>
-      distinct(name, text).map((each) => {
-        const choice = known.find((candidate) => candidate === each);
-        if (choice === undefined) throw new UsageError(`--${name} takes ${known.join(', ')}, not ${each}`);
-        return choice;
-      }),
+    read: (name, text) => distinct(name, text).map((each) => readChoice(name, each, known)),
+  };
+}
+
+/** One of what is known, the first unless told. */
+export function choice<Choice extends string>(about: string, known: readonly [Choice, ...Choice[]]): Option<Choice> {
+  return {
+    value: 'A',
+    about: `${about} ${known.join(', ')}`,
+    fallback: known[0],
+    read: (name, text) => readChoice(name, text, known),
   };
 }
 
 /** None unless given. */
 export function folder(about: string): Option<string | undefined> {
   return { value: 'FOLDER', about, fallback: '', read: (_name, text) => (text === '' ? undefined : text) };
+}
+
+function readChoice<Choice extends string>(name: string, text: string, known: readonly Choice[]): Choice {
+  const chosen = known.find((candidate) => candidate === text);
+  if (chosen === undefined) throw new UsageError(`--${name} takes ${known.join(', ')}, not ${text}`);
+  return chosen;
 }
 
 function readWholeNumber(name: string, text: string, { min, max }: Bounds): number {

@@ -64,6 +64,28 @@ export class FullLoad {
 
   /** The figure is that of the relay. A lag that grows is a fault: such a rate does not last. */
   async ofPair(name: string, env: Readonly<Record<string, string>>): Promise<Measurement> {
+    const { measured, load, pace: kept } = await this.#pair(name, env);
+    const writes = `${Math.round(load.requests / load.seconds)} writes/s were answered meanwhile`;
+    const grew = `the lag grew: by ${percent(kept.growth)} of the ${Math.round(kept.eventsPerSecond)} events/s that were published`;
+    return {
+      ...measured,
+      figure: kept.eventsPerSecond,
+      remarks: [...measured.remarks, `${writes}, lag at most ${kept.lagSecondsMax.toFixed(2)} s`],
+      faults: kept.growth > growthShareMax ? [...measured.faults, grew] : measured.faults,
+    };
+  }
+
+  /**
+   * What both take for a short time: writes a second, or events where they are fewer.
+   * @throws Error when what was written or published is not what it should be.
+   */
+  async peak(name: string, env: Readonly<Record<string, string>>): Promise<number> {
+    const { measured, pace: kept } = await this.#pair(name, env);
+    if (measured.faults.length > 0) throw new Error(`there is no peak: ${measured.faults.join('; ')}`);
+    return Math.min(measured.figure, kept.eventsPerSecond);
+  }
+
+  async #pair(name: string, env: Readonly<Record<string, string>>) {
     const { pair, pool, profile, seconds, warmUpSeconds } = this.#with;
     const { result, topic } = await pair.publishing(env, async ({ relay }) => {
       const load = profile.during('full load of the pair', pool, async () => this.#load(name));
@@ -81,20 +103,7 @@ export class FullLoad {
     const { load, samples } = result;
     const measured = await this.#measurement(name, load);
     const missing = await pair.audit(topic, new Map([[name, load.answered]]));
-    const { eventsPerSecond, growth, lagSecondsMax } = pace(samples);
-    const writes = `${Math.round(load.requests / load.seconds)} writes/s were answered meanwhile`;
-    return {
-      ...measured,
-      figure: eventsPerSecond,
-      remarks: [...measured.remarks, `${writes}, lag at most ${lagSecondsMax.toFixed(2)} s`],
-      faults: [
-        ...measured.faults,
-        ...missing,
-        ...(growth > growthShareMax
-          ? [`the lag grew: by ${percent(growth)} of the ${Math.round(eventsPerSecond)} events/s that were published`]
-          : []),
-      ],
-    };
+    return { load, measured: { ...measured, faults: [...measured.faults, ...missing] }, pace: pace(samples) };
   }
 
   async #measurement(name: string, load: LoadResult): Promise<Measurement> {

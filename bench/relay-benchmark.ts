@@ -101,7 +101,7 @@ async function benchmarkRelay(options: RelayBenchmarkOptions): Promise<Benchmark
     const long = lines.includes('R3') && lanes === manyLanes ? await drainOf(lanes, options.backlog) : undefined;
     comparisons.push(...(await compareDrains({ ...options, clients, drain, long, lanes })));
   }
-  return { comparisons, gauges: [], surroundings, profiles: profile.tables() };
+  return { comparisons, gauges: [], surroundings, tables: profile.tables() };
 }
 
 interface DrainsOptions extends Omit<RelayBenchmarkOptions, 'clients' | 'lanes'> {

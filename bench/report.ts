@@ -1,7 +1,7 @@
 import type { ComparisonResult, ContenderResult, Gauge } from './measurement.ts';
 import { isMet, type Target } from './target.ts';
 import { figureText, spreadOf, type Spread } from './statistics.ts';
-import type { ProfileTable } from './service-profile.ts';
+import type { ReportTable } from './report-table.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** All that one call of `pnpm bench` found out. */
@@ -12,12 +12,12 @@ export interface Report {
   readonly surroundings: Surroundings;
   readonly comparisons: readonly ComparisonResult[];
   readonly gauges: readonly Gauge[];
-  /** Where the time went, where that was asked for. */
-  readonly profiles: readonly ProfileTable[];
+  /** What is shown beside: where the time went, or what was seen from time to time. */
+  readonly tables: readonly ReportTable[];
 }
 
 /** As a section of docs/BENCHMARKS.md. */
-export function writeMarkdown({ title, command, method, surroundings, comparisons, gauges, profiles }: Report): string {
+export function writeMarkdown({ title, command, method, surroundings, comparisons, gauges, tables }: Report): string {
   const parts = [
     `### ${title}`,
     `\`${command}\` · ${method}`,
@@ -36,12 +36,12 @@ export function writeMarkdown({ title, command, method, surroundings, comparison
   for (const { id, faults } of [...comparisons, ...gauges]) {
     if (faults.length > 0) parts.push(`${id} has no figure:\n\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
   }
-  parts.push(...profiles.map(({ title: what, heads, rows }) => `${what}:\n\n${table(heads, rows)}`));
+  parts.push(...tables.map(({ title: what, heads, rows }) => `${what}:\n\n${table(heads, rows)}`));
   return `${parts.join('\n\n')}\n`;
 }
 
 /** For a terminal. */
-export function writeText({ title, command, method, surroundings, comparisons, gauges, profiles }: Report): string {
+export function writeText({ title, command, method, surroundings, comparisons, gauges, tables }: Report): string {
   const lines = [title, `  ${command}`, `  ${method}`];
   lines.push(...Object.entries(surroundings).map(([name, value]) => `  ${name}: ${value}`));
   for (const comparison of comparisons) {
@@ -67,7 +67,7 @@ export function writeText({ title, command, method, surroundings, comparisons, g
     const held = gauge.target === undefined ? '' : `; target ${verdict(figure.median, gauge)}`;
     lines.push(`  ${small(figure, digits)} ${unit}${held}`, ...(detail === '' ? [] : [`  ${detail}`]));
   }
-  for (const { title: what, heads, rows } of profiles) {
+  for (const { title: what, heads, rows } of tables) {
     lines.push('', what, ...[heads, ...rows].map((cells) => `  ${cells.join(' · ')}`));
   }
   return `${lines.join('\n')}\n`;

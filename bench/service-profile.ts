@@ -2,16 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Pool } from '@daybook/postgres';
 import { cpuTimes, type CpuProfile, type CpuTime, type Span } from './cpu-profile.ts';
+import type { ReportTable } from './report-table.ts';
 import { WaitProfile } from './wait-profile.ts';
 
 const rowsMax = 15;
-
-/** A table of a report: where the time of a run went. */
-export interface ProfileTable {
-  readonly title: string;
-  readonly heads: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
 
 /**
  * Where the time of the measured spans goes: in the services by owner of the code, as V8 samples it, and in their database sessions by what they
@@ -53,7 +47,7 @@ export class ServiceProfile {
    * To be asked after the services have ended, since they write their files then.
    * @throws Error when a service left none.
    */
-  tables(): ProfileTable[] {
+  tables(): ReportTable[] {
     if (this.#folder === undefined) return [];
     const services = existsSync(this.#folder) ? readdirSync(this.#folder) : [];
     const profiles = services.flatMap((service) => profilesOf(join(this.#folder ?? '', service), service));
@@ -76,7 +70,7 @@ function profilesOf(folder: string, service: string): ProfileOfService[] {
     .map((name) => ({ service, profile: JSON.parse(readFileSync(join(folder, name), 'utf8')) }));
 }
 
-function cpuTables(label: string, profiles: readonly ProfileOfService[], spans: readonly Span[]): ProfileTable[] {
+function cpuTables(label: string, profiles: readonly ProfileOfService[], spans: readonly Span[]): ReportTable[] {
   const wallUs = spans.reduce((sum, { fromUs, toUs }) => sum + toUs - fromUs, 0);
   return [...Map.groupBy(profiles, ({ service }) => service)].flatMap(([service, ofService]) => {
     const times = new Map<string, CpuTime>();
@@ -96,7 +90,7 @@ function cpuTables(label: string, profiles: readonly ProfileOfService[], spans: 
   });
 }
 
-function waitTable(label: string, waits: WaitProfile): ProfileTable {
+function waitTable(label: string, waits: WaitProfile): ReportTable {
   const { all, atNobody } = waits.looks;
   const times = waits.seen.reduce((sum, seen) => sum + seen.times, 0);
   const shown = waits.seen.slice(0, rowsMax);

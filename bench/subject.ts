@@ -1,6 +1,6 @@
 import type { ComparisonResult, Gauge } from './measurement.ts';
 import type { Option } from './option.ts';
-import type { ProfileTable } from './service-profile.ts';
+import type { ReportTable } from './report-table.ts';
 import type { Stops } from './stops.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -15,8 +15,8 @@ export interface Conditions {
 export interface BenchmarkResult {
   readonly comparisons: readonly ComparisonResult[];
   readonly gauges: readonly Gauge[];
-  /** Where the time went, where that was asked for. */
-  readonly profiles?: readonly ProfileTable[];
+  /** What is shown beside: where the time went, or what was seen from time to time. */
+  readonly tables?: readonly ReportTable[];
   /** Of the servers that were used. */
   readonly surroundings: Surroundings;
 }

@@ -2,6 +2,7 @@ import { ledgerSubject } from './ledger-benchmark.ts';
 import { latencySubject } from './latency-benchmark.ts';
 import { listsSubject } from './lists-benchmark.ts';
 import { relaySubject } from './relay-benchmark.ts';
+import { soakSubject } from './soak-benchmark.ts';
 import type { Subject } from './subject.ts';
 import { takeoverSubject } from './takeover-benchmark.ts';
 
@@ -12,4 +13,5 @@ export const subjects: readonly Subject[] = [
   latencySubject,
   takeoverSubject,
   listsSubject,
+  soakSubject,
 ];
