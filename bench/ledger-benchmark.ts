@@ -3,8 +3,9 @@ import { startPostgres } from '@daybook/stack';
 import { scriptCostGauges, writeCostGauges } from './cost-gauges.ts';
 import { LedgerLines } from './ledger-lines.ts';
 import type { ComparisonResult, Gauge } from './measurement.ts';
-import { choices, wholeNumber, wholeNumbers } from './option.ts';
+import { choices, folder, wholeNumber, wholeNumbers } from './option.ts';
 import { Service } from './service.ts';
+import { ServiceProfile } from './service-profile.ts';
 import { subject, type BenchmarkResult, type Conditions } from './subject.ts';
 import { databaseSurroundings } from './surroundings.ts';
 
@@ -14,6 +15,7 @@ interface LedgerBenchmarkOptions extends Conditions {
   readonly connections: readonly number[];
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  readonly profileFolder: string | undefined;
 }
 
 export const ledgerSubject = subject({
@@ -26,10 +28,11 @@ export const ledgerSubject = subject({
     'warm-up': wholeNumber('seconds before it that do not count', 3, { min: 0, max: 600 }),
     only: choices('of', ['L1', 'L2', 'L3', 'L4', 'L5', 'L7', 'N1']),
     connections: wholeNumbers('single writes over so many as well', [], { min: 1, max: 1_024 }),
+    profile: folder('where to leave CPU profiles; then shows where the time goes, and figures are no figures'),
   },
   method: ({ seconds, 'warm-up': warmUp }) => `${seconds} s each after ${warmUp} s of warm-up`,
-  run: async ({ seconds, 'warm-up': warmUpSeconds, only, connections }, conditions) =>
-    benchmarkLedger({ seconds, warmUpSeconds, lines: only, connections, ...conditions }),
+  run: async ({ seconds, 'warm-up': warmUpSeconds, only, connections, profile }, conditions) =>
+    benchmarkLedger({ ...conditions, seconds, warmUpSeconds, lines: only, connections, profileFolder: profile }),
 });
 
 /** Measures the ledger service on a PostgreSQL of its own. */
@@ -39,10 +42,12 @@ async function benchmarkLedger(options: LedgerBenchmarkOptions): Promise<Benchma
   const postgres = await startPostgres({ report: progress });
   stops.add(async () => postgres.stop());
   const { databaseUrl } = postgres;
-  const ledger = await Service.start('ledger', { DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'true' }, stops);
+  const profile = new ServiceProfile(options.profileFolder);
+  const env = { DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'true' };
+  const ledger = await Service.start('ledger', env, stops, profile.nodeArguments('ledger'));
   const pool = createPool(databaseUrl, { size: 1, applicationName: 'daybook bench', queryTimeoutMs: 0 });
   stops.add(async () => pool.end());
-  const bench = new LedgerLines({ ...options, databaseUrl, ledger, pool });
+  const bench = new LedgerLines({ ...options, databaseUrl, ledger, pool, profile });
 
   const comparisons: ComparisonResult[] = [];
   const gauges: Gauge[] = [];
@@ -58,5 +63,7 @@ async function benchmarkLedger(options: LedgerBenchmarkOptions): Promise<Benchma
     gauges.push(...scriptCostGauges(bench.scriptCost, bench.postingsCost));
   }
   if (connections.length > 0) gauges.push(...(await bench.writesByConnections(connections)));
-  return { comparisons, gauges, surroundings: await databaseSurroundings(pool) };
+  const surroundings = await databaseSurroundings(pool);
+  await ledger.stop();
+  return { comparisons, gauges, surroundings, tables: profile.tables() };
 }

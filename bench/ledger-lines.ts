@@ -15,6 +15,7 @@ import type { CommitPlan, CommitResult } from './processes/empty-commits.ts';
 import type { SketchPlan, SketchResult } from './processes/sql-sketch.ts';
 import { requestBody, singleBody } from './request-body.ts';
 import type { Service } from './service.ts';
+import type { ServiceProfile } from './service-profile.ts';
 import { commitFaults, sketchFaults } from './sketch-audit.ts';
 import type { Conditions } from './subject.ts';
 import type { Workload } from './workload.ts';
@@ -24,6 +25,7 @@ interface LedgerLinesOptions extends LoadTimes, Conditions {
   readonly databaseUrl: string;
   readonly ledger: Service;
   readonly pool: Pool;
+  readonly profile: ServiceProfile;
 }
 
 const singleConnections = 64;

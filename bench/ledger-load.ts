@@ -4,6 +4,7 @@ import { countLedgers, ledgerFaults } from './ledger-audit.ts';
 import type { Measurement } from './measurement.ts';
 import type { LoadPlan, LoadResult } from './processes/load-generator.ts';
 import type { Service } from './service.ts';
+import type { ServiceProfile } from './service-profile.ts';
 import type { Stops } from './stops.ts';
 import {
   answeredOf,
@@ -20,6 +21,12 @@ export interface LoadTimes {
   readonly warmUpSeconds: number;
 }
 
+interface LoadOptions extends LoadTimes {
+  readonly stops: Stops;
+  /** Where the time of the services is to be looked at. */
+  readonly profile?: ServiceProfile;
+}
+
 interface AskedLoad {
   readonly ledger: string;
   readonly workload: Workload;
@@ -33,14 +40,14 @@ const generatorBusyShareMax = 0.9;
 export class LedgerLoad {
   readonly #services: readonly Service[];
   readonly #pool: Pool;
-  readonly #times: LoadTimes & { readonly stops: Stops };
+  readonly #with: LoadOptions;
   /** By ledger, for all loads up to now. */
   readonly #answered = new Map<string, Answered>();
 
-  constructor(services: readonly Service[], pool: Pool, times: LoadTimes & { readonly stops: Stops }) {
+  constructor(services: readonly Service[], pool: Pool, options: LoadOptions) {
     this.#services = services;
     this.#pool = pool;
-    this.#times = times;
+    this.#with = options;
   }
 
   /** The first load on a ledger also prepares it. */
@@ -49,7 +56,9 @@ export class LedgerLoad {
     const before = this.#answered.get(ledger);
     const origins = this.#services.map(({ url }) => url);
     const cpuBefore = await this.#cpuSeconds();
-    const load = await generateLoad({ ...asked, origins, isToPrepare: before === undefined }, this.#times);
+    const generate = async () => generateLoad({ ...asked, origins, isToPrepare: before === undefined }, this.#with);
+    const label = `${workload.kind}, ${asked.connections} connections`;
+    const load = await (this.#with.profile?.during(label, this.#pool, generate) ?? generate());
     const cpuSeconds = (await this.#cpuSeconds()) - cpuBefore;
     for (const service of this.#services) service.check();
     const left = answeredOf(workload, { prepared: load.prepared, others: load.answered });

@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from '@daybook/postgres';
 import { pacingFaults } from './append-latency.ts';
 import { runPlan } from './benchmark-process.ts';
-import { countLedger, ledgerFaults } from './ledger-audit.ts';
+import { countLedgers, ledgerFaults } from './ledger-audit.ts';
 import type { Pair } from './pair.ts';
 import { samplePublishing } from './pair-rate.ts';
 import type { PacedPlan, PacedResult } from './processes/paced-writer.ts';
-import { amount } from './request-body.ts';
 import type { Service } from './service.ts';
 import type { Stops } from './stops.ts';
+import { answeredOf } from './workload.ts';
 
 const connections = 128;
 const progressEveryMs = 30_000;
@@ -70,7 +70,8 @@ export async function soak(options: SoakOptions): Promise<Soak> {
   });
   const { paced, samples } = result;
   const answered = paced.answered[0] ?? 0;
-  const stored = ledgerFaults(await countLedger(pool, name), { requests: answered, transactionsPerRequest: 1, amount });
+  const expected = answeredOf({ kind: 'single' }, { prepared: 0, others: answered });
+  const stored = ledgerFaults(await countLedgers(pool, { name, areMany: false }), { ...expected, ledgers: 1 });
   const missing = await pair.audit(topic, new Map([[name, answered]]));
   return {
     samples,

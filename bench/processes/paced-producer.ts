@@ -1,10 +1,9 @@
-import { createHistogram } from 'node:perf_hooks';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as waitMs } from 'node:timers/promises';
 import { recordHeaders } from '@daybook/events';
 import { eventBody } from '../backlog.ts';
 import { openBareClient, type KafkaClientName } from '../bare-client.ts';
-import type { Latency } from '../latency.ts';
+import { LatencyRecorder, type Latency } from '../latency.ts';
 import { receivePlan, report } from '../plan.ts';
 
 /** A Kafka client with nothing around it that sends single records on a schedule, each after the one before was acknowledged. */
@@ -33,7 +32,7 @@ await report(await send(plan));
 async function send({ ratePerSecond, warmUpMs, measureMs, ...where }: PacedSendPlan): Promise<PacedSendResult> {
   const { ledgers, partitions } = where;
   const producer = await openBareClient(where);
-  const latency = createHistogram();
+  const latency = new LatencyRecorder();
   const startMs = performance.now();
   const endMs = startMs + warmUpMs + measureMs;
   let records = 0;
@@ -51,15 +50,12 @@ async function send({ ratePerSecond, warmUpMs, measureMs, ...where }: PacedSendP
     const sentMs = performance.now();
     await producer.send([{ key: ledger, value, headers: recordHeaders(facts), partition: number % partitions }]);
     records += 1;
-    if (nowMs >= startMs + warmUpMs) {
-      latency.record(Math.max(1, Math.round((performance.now() - sentMs) * 1_000)));
-    }
+    if (nowMs >= startMs + warmUpMs) latency.record(performance.now() - sentMs);
   }
   await producer.close();
-  const [p50, p95, p99] = [50, 95, 99].map((percentile) => latency.percentile(percentile) / 1_000);
   return {
     records,
-    latencyMs: { p50: p50 ?? 0, p95: p95 ?? 0, p99: p99 ?? 0 },
+    latencyMs: latency.latencyMs,
     sentPerSecond: latency.count / (measureMs / 1_000),
   };
 }

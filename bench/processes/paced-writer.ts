@@ -1,7 +1,6 @@
-import { createHistogram } from 'node:perf_hooks';
 import { setTimeout as waitMs } from 'node:timers/promises';
 import { Client } from 'undici';
-import type { Latency } from '../latency.ts';
+import { LatencyRecorder, type Latency } from '../latency.ts';
 import { receivePlan, report } from '../plan.ts';
 import { requestBody } from '../request-body.ts';
 
@@ -48,8 +47,8 @@ class PacedWriter {
   readonly #clients: readonly Client[];
   readonly #answered: number[];
   readonly #refused: Record<string, number> = {};
-  readonly #latency = createHistogram();
-  readonly #late = createHistogram();
+  readonly #latency = new LatencyRecorder();
+  readonly #late = new LatencyRecorder();
   readonly #answers: Answer[] = [];
   #underWay = 0;
   #answeredInTime = 0;
@@ -92,8 +91,8 @@ class PacedWriter {
       answered: this.#answered,
       refused: this.#refused,
       gaveUp,
-      latencyMs: latencyOf(this.#latency),
-      lateMs: latencyOf(this.#late),
+      latencyMs: this.#latency.latencyMs,
+      lateMs: this.#late.latencyMs,
       answeredPerSecond: this.#answeredInTime / (measureMs / 1_000),
       busyShare: utilization,
       answers: this.#answers,
@@ -105,7 +104,7 @@ class PacedWriter {
     const { ledgers, tellsAnswers } = this.#plan;
     const ledger = number % ledgers.length;
     this.#underWay += 1;
-    if (isMeasured) this.#late.record(microseconds(performance.now() - dueMs));
+    if (isMeasured) this.#late.record(performance.now() - dueMs);
     try {
       const { status, text } = await post(client, `/${ledgers[ledger]}/transactions`);
       const atMs = performance.now();
@@ -113,7 +112,7 @@ class PacedWriter {
       this.#answered[ledger] = (this.#answered[ledger] ?? 0) + 1;
       if (!isMeasured) return;
       if (atMs <= toMs) this.#answeredInTime += 1;
-      this.#latency.record(microseconds(atMs - dueMs));
+      this.#latency.record(atMs - dueMs);
       if (tellsAnswers) {
         const { data }: { data: { txid: number }[] } = JSON.parse(text);
         this.#answers.push([ledger, data[0]?.txid ?? -1, performance.timeOrigin + atMs]);
@@ -148,16 +147,6 @@ async function post(client: Client, path: string): Promise<{ readonly status: nu
     },
   );
   return promise;
-}
-
-/** Whole ones, at least one: what a histogram takes. */
-function microseconds(ms: number): number {
-  return Math.max(1, Math.round(ms * 1_000));
-}
-
-function latencyOf(histogram: ReturnType<typeof createHistogram>): Latency {
-  const [p50, p95, p99] = [50, 95, 99].map((percentile) => histogram.percentile(percentile) / 1_000);
-  return { p50: p50 ?? 0, p95: p95 ?? 0, p99: p99 ?? 0 };
 }
 
 const plan = await receivePlan<PacedPlan>();
