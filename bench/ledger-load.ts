@@ -72,6 +72,14 @@ export class LedgerLoad {
     return { measurement: { ...measurement, cpuSecondsPer100k }, writes: left.transactions };
   }
 
+  /** Writes what a workload needs, and a request or two more, so that no measured load has to. */
+  async prepare(asked: AskedLoad): Promise<void> {
+    const brief = new LedgerLoad(this.#services, this.#pool, { ...this.#with, seconds: 0, warmUpSeconds: 0 });
+    const { measurement } = await brief.measure(asked);
+    if (measurement.faults.length > 0) throw new Error(`cannot prepare: ${measurement.faults.join('; ')}`);
+    for (const [ledger, answered] of brief.#answered) this.#answered.set(ledger, answered);
+  }
+
   async #cpuSeconds(): Promise<number> {
     const each = await Promise.all(this.#services.map(async (service) => service.cpuSeconds()));
     return each.reduce((sum, seconds) => sum + seconds, 0);

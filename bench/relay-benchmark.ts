@@ -1,7 +1,7 @@
-import { createPool, type Pool } from '@daybook/postgres';
 import { startKafka, startPostgres } from '@daybook/stack';
 import { Backlog } from './backlog.ts';
 import { kafkaClients, type KafkaClientName } from './bare-client.ts';
+import { benchPool, createDatabase } from './database.ts';
 import {
   compareMeasured,
   measureInTurn,
@@ -157,19 +157,6 @@ async function compareDrains(options: DrainsOptions): Promise<ComparisonResult[]
 function against(ours: Contender, baseline: Contender | undefined): Pick<Comparison, 'ours' | 'baseline'> {
   if (baseline === undefined) throw new Error(`there is nothing to hold ${ours.name} against`);
   return { ours, baseline };
-}
-
-function benchPool(databaseUrl: string, size: number): Pool {
-  return createPool(databaseUrl, { size, applicationName: 'daybook bench', queryTimeoutMs: 0 });
-}
-
-async function createDatabase(serverUrl: string, name: string): Promise<string> {
-  const pool = benchPool(serverUrl, 1);
-  await pool.query(`create database ${name}`);
-  await pool.end();
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  return url.href;
 }
 
 function count(rows: number): string {

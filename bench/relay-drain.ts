@@ -31,6 +31,8 @@ interface RelayContender {
   /** Said of it beside what all have. */
   readonly remark?: string;
   readonly env: Readonly<Record<string, string>>;
+  /** How many relays share the lanes; one unless told. */
+  readonly relays?: number;
   /** How many rows are timed, where not all of the backlog. */
   readonly rows?: number;
   /** Another session keeps a snapshot open that it took before the relay began. */
@@ -54,10 +56,10 @@ export class Drain {
   }
 
   relay(contender: RelayContender): Contender {
-    const { name, remark, isSnapshotHeld = false } = contender;
+    const { name, remark, relays = 1, isSnapshotHeld = false } = contender;
     return {
       name,
-      settings: `1 process, RELAY_BATCH_ROWS=${batchRows}, otherwise defaults${remark === undefined ? '' : `; ${remark}`}`,
+      settings: `${relays} ${relays === 1 ? 'process' : 'processes'}, RELAY_BATCH_ROWS=${batchRows}, otherwise defaults${remark === undefined ? '' : `; ${remark}`}`,
       measure: async (run) =>
         this.#onTopic('relay', run, async (topic) => {
           await this.#with.pool.query('truncate position, relay');
@@ -95,28 +97,32 @@ export class Drain {
     return { measurement, published: backlog };
   }
 
-  async #measureRelay({ name, env, rows: asked }: RelayContender, topic: string) {
+  async #measureRelay({ name, env, relays: asMany = 1, rows: asked }: RelayContender, topic: string) {
     const { databaseUrl, brokers, stops, pool, backlog, profile } = this.#with;
     const all = asked ?? backlog.rows;
-    const relay = await Service.launch(
-      'relay',
-      {
-        DATABASE_URL: databaseUrl,
-        PUBLISHER_KAFKA_ENABLED: 'true',
-        PUBLISHER_KAFKA_BROKER: brokers.join(','),
-        PUBLISHER_TOPIC_MAPPING: `*:${topic}`,
-        RELAY_BATCH_ROWS: String(batchRows),
-        ...env,
-      },
-      stops,
-      profile.nodeArguments('relay'),
+    const settings = {
+      DATABASE_URL: databaseUrl,
+      PUBLISHER_KAFKA_ENABLED: 'true',
+      PUBLISHER_KAFKA_BROKER: brokers.join(','),
+      PUBLISHER_TOPIC_MAPPING: `*:${topic}`,
+      RELAY_BATCH_ROWS: String(batchRows),
+      ...env,
+    };
+    const relays = await Promise.all(
+      Array.from({ length: asMany }, async () =>
+        Service.launch('relay', settings, stops, profile.nodeArguments('relay')),
+      ),
     );
-    const first = await this.#published(relay, 1);
-    const cpuBefore = await relay.cpuSeconds();
+    const cpuSeconds = async () => {
+      const each = await Promise.all(relays.map(async (relay) => relay.cpuSeconds()));
+      return each.reduce((sum, seconds) => sum + seconds, 0);
+    };
+    const first = await this.#published(relays, 1);
+    const cpuBefore = await cpuSeconds();
     const label = `drain, ${backlog.lanes} ${backlog.lanes === 1 ? 'lane' : 'lanes'}, ${name}`;
-    const last = await profile.during(label, pool, async () => this.#published(relay, all));
-    const cpu = (await relay.cpuSeconds()) - cpuBefore;
-    await relay.stop();
+    const last = await profile.during(label, pool, async () => this.#published(relays, all));
+    const cpu = (await cpuSeconds()) - cpuBefore;
+    await Promise.all(relays.map(async (relay) => relay.stop()));
     // A relay that is stopped in the middle of a backlog states what was still in flight.
     const positions = await this.#positions();
     const published = backlog.upTo(new Map(positions.map(({ lane, seq }) => [lane, seq])));
@@ -145,7 +151,10 @@ export class Drain {
   }
 
   /** Waits until at least so many rows are acknowledged; the moment is that of the last position, by the database's clock. */
-  async #published(relay: Service, rows: number): Promise<{ readonly rows: number; readonly atSeconds: number }> {
+  async #published(
+    relays: readonly Service[],
+    rows: number,
+  ): Promise<{ readonly rows: number; readonly atSeconds: number }> {
     let before = 0;
     let movedAtMs = performance.now();
     for (;;) {
@@ -155,13 +164,13 @@ export class Drain {
         atSeconds: Math.max(0, ...positions.map(({ atSeconds }) => atSeconds)),
       };
       if (found.rows >= rows) return found;
-      relay.check();
+      for (const relay of relays) relay.check();
       if (found.rows > before) {
         before = found.rows;
         movedAtMs = performance.now();
       }
       if (performance.now() - movedAtMs > stalledAfterMs) {
-        throw new Error(`the relay stands at ${found.rows} rows for ${stalledAfterMs / 1_000} s`);
+        throw new Error(`what is published stands at ${found.rows} rows for ${stalledAfterMs / 1_000} s`);
       }
       await delay(pollMs);
     }

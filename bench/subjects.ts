@@ -1,3 +1,4 @@
+import { curvesSubject } from './curves-benchmark.ts';
 import { ledgerSubject } from './ledger-benchmark.ts';
 import { latencySubject } from './latency-benchmark.ts';
 import { listsSubject } from './lists-benchmark.ts';
@@ -14,4 +15,5 @@ export const subjects: readonly Subject[] = [
   takeoverSubject,
   listsSubject,
   soakSubject,
+  curvesSubject,
 ];
