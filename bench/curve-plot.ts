@@ -1,13 +1,13 @@
 import { figureText, type Spread } from './statistics.ts';
 
 /** A figure of each point, or of those that have it. */
-export interface PlotLine {
+interface PlotLine {
   readonly name: string;
   readonly values: readonly (Spread | undefined)[];
 }
 
 /** Lines that share a scale. */
-export interface PlotPanel {
+interface PlotPanel {
   /** What the scale is of, with its unit. */
   readonly scale: string;
   readonly lines: readonly PlotLine[];
