@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
 /** Rows of one lane that lie together, as batches of a busy ledger lay them. */
-const sliceRows = 125;
+export const sliceRows = 125;
 
 /** Ledgers of all lanes together. */
-const ledgers = 1_024;
+export const ledgers = 1_024;
 
-const users = 100_000;
+export const users = 100_000;
 
 /** One outbox row, or the record that becomes of it. */
 export interface BacklogRow {
@@ -22,11 +22,17 @@ export interface BacklogSlice {
   readonly rows: readonly BacklogRow[];
 }
 
+/** All of a backlog, or what of it was published. */
+export interface BacklogShare {
+  readonly rows: number;
+  readonly eventsByLedger: ReadonlyMap<string, number>;
+}
+
 /**
  * A backlog of single writes, spread evenly over lanes and over 1,024 ledgers: slices of each lane in turn. The same rows
  * are put into the outbox, made by the bare producer, and expected in the topic.
  */
-export class Backlog {
+export class Backlog implements BacklogShare {
   /** The number asked for, rounded up so that every lane has as many. */
   readonly rows: number;
   readonly lanes: number;
@@ -50,11 +56,21 @@ export class Backlog {
 
   /** How many events each ledger has. */
   get eventsByLedger(): ReadonlyMap<string, number> {
+    return this.#eventsUpTo(() => this.rows / this.lanes);
+  }
+
+  /** What of it was published when the lanes stand at these positions. */
+  upTo(positions: ReadonlyMap<number, number>): BacklogShare {
+    const rows = positions.values().reduce((sum, position) => sum + position, 0);
+    return { rows, eventsByLedger: this.#eventsUpTo((lane) => positions.get(lane) ?? 0) };
+  }
+
+  #eventsUpTo(positionOf: (lane: number) => number): ReadonlyMap<string, number> {
     const events = new Map<string, number>();
-    const rowsPerLane = this.rows / this.lanes;
     for (let lane = 0; lane < this.lanes; lane += 1) {
       for (let index = 0; index < this.#ledgersPerLane; index += 1) {
-        events.set(ledgerName(lane, index), Math.ceil((rowsPerLane - index) / this.#ledgersPerLane));
+        const ofLedger = Math.ceil((positionOf(lane) - index) / this.#ledgersPerLane);
+        events.set(ledgerName(lane, index), Math.max(0, ofLedger));
       }
     }
     return events;

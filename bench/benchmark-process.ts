@@ -7,6 +7,8 @@ const stopWithinMs = 15_000;
 
 interface ChildProcessOptions {
   readonly args?: readonly string[];
+  /** What Node itself is started with. */
+  readonly nodeArguments?: readonly string[];
   /** All of its environment: nothing that the caller's shell holds may change a figure. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -18,10 +20,10 @@ export class BenchmarkProcess {
   readonly #ended: Promise<string>;
 
   /** @param main the process's main module, from the root of the repository. */
-  constructor(main: string, { args = [], env = {} }: ChildProcessOptions = {}) {
+  constructor(main: string, { args = [], nodeArguments = [], env = {} }: ChildProcessOptions = {}) {
     this.#name = main;
     this.#child = fork(fileURLToPath(new URL(`../${main}`, import.meta.url)), args, {
-      execArgv: ['--import', endWithParent],
+      execArgv: ['--import', endWithParent, ...nodeArguments],
       env,
       stdio: ['ignore', 2, 2, 'ipc'],
     });

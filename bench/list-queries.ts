@@ -65,6 +65,23 @@ export function listQueries({ transactions, accounts }: ListSize): readonly List
   ];
 }
 
+/** The first page of each list, and one from its middle. */
+export function pages({ transactions, accounts }: ListSize): readonly ListQuery[] {
+  const middle = Math.floor(transactions / 2);
+  const middleAccount = `users:${String(Math.floor(accounts / 2)).padStart(7, '0')}`;
+  return (
+    [
+      ['transactions', middle],
+      ['accounts', middleAccount],
+      ['balances', middleAccount],
+      ['logs', middle],
+    ] as const
+  ).flatMap(([list, after]) => [
+    { list, query: '', rows: page },
+    { list, query: `after=${after}`, rows: page },
+  ]);
+}
+
 /** What API.md says of them is that they scan: shown, and held against no target. */
 export function scanningQueries(): readonly ListQuery[] {
   return [

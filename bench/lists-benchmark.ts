@@ -1,24 +1,44 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createPool } from '@daybook/postgres';
 import { startPostgres } from '@daybook/stack';
-import type { BenchmarkResult } from './ledger-benchmark.ts';
-import { listQueries, scanningQueries, type ListQuery } from './list-queries.ts';
+import type { LoadTimes } from './ledger-load.ts';
+import { listQueries, pages, scanningQueries, type ListQuery } from './list-queries.ts';
 import type { Gauge } from './measurement.ts';
+import { choices, wholeNumber } from './option.ts';
+import { askForPage, comparePages } from './page-rates.ts';
 import { loggingPlans, planNodes } from './plan-nodes.ts';
 import { seedLists, type ListSize } from './seed-lists.ts';
 import { Service } from './service.ts';
 import { spreadOf } from './statistics.ts';
-import type { Stops } from './stops.ts';
+import { subject, type BenchmarkResult, type Conditions } from './subject.ts';
 import { databaseSurroundings } from './surroundings.ts';
 
-export interface ListsBenchmarkOptions {
+interface ListsBenchmarkOptions extends Conditions {
   readonly size: ListSize;
   /** Of each page, in each run. */
   readonly requests: number;
-  readonly runs: number;
-  readonly stops: Stops;
-  readonly progress: (line: string) => void;
+  readonly lines: readonly string[];
+  /** Of L6. */
+  readonly times: LoadTimes;
 }
+
+export const listsSubject = subject({
+  name: 'lists',
+  title: 'Lists',
+  about: 'L6 pages of each list under load, P1 and on a page of each list with each filter, and the plan that finds it',
+  options: {
+    transactions: wholeNumber('transactions of the ledger', 1_000_000, { min: 10_000, max: 100_000_000 }),
+    accounts: wholeNumber('its accounts', 100_000, { min: 5_000, max: 10_000_000 }),
+    seconds: wholeNumber('L6: measured seconds of each run', 5, { min: 1, max: 600 }),
+    'warm-up': wholeNumber('L6: seconds before it that do not count', 2, { min: 0, max: 600 }),
+    requests: wholeNumber('P: requests for each page in each run', 50, { min: 1, max: 10_000 }),
+    only: choices('of', ['L6', 'P']),
+  },
+  method: ({ seconds, 'warm-up': warmUp, requests }) =>
+    `L6 ${seconds} s each after ${warmUp} s of warm-up, P ${requests} requests for each page, one after the other on one connection`,
+  run: async ({ seconds, 'warm-up': warmUpSeconds, requests, only, ...size }, conditions) =>
+    benchmarkLists({ size, requests, lines: only, times: { seconds, warmUpSeconds }, ...conditions }),
+});
 
 /** The most that a page with one filter may take at the median. */
 const pageMsMax = 50;
@@ -29,18 +49,14 @@ const warmUpRequests = 5;
 const progressEveryMs = 2_000;
 const name = 'lists';
 
-/** Asks for one page of each list with each filter, on one connection, and says by which plans it was found. */
-export async function benchmarkLists(options: ListsBenchmarkOptions): Promise<BenchmarkResult> {
-  const { stops, progress, size } = options;
+/** Fills one ledger and asks for pages of it. */
+async function benchmarkLists(options: ListsBenchmarkOptions): Promise<BenchmarkResult> {
+  const { stops, progress, size, lines } = options;
   progress('starting PostgreSQL and a ledger …');
   const postgres = await startPostgres({ report: progress });
   stops.add(async () => postgres.stop());
   const env = { DATABASE_URL: postgres.databaseUrl, MIGRATE_ON_START: 'true' };
   const ledger = await Service.start('ledger', env, stops);
-  // Another process, so that no measured request pays for the writing down of plans.
-  const explained = new URL(postgres.databaseUrl);
-  explained.searchParams.set('options', loggingPlans);
-  const explaining = await Service.start('ledger', { DATABASE_URL: explained.href }, stops);
   const pool = createPool(postgres.databaseUrl, { size: 1, applicationName: 'daybook bench', queryTimeoutMs: 0 });
   stops.add(async () => pool.end());
 
@@ -51,6 +67,27 @@ export async function benchmarkLists(options: ListsBenchmarkOptions): Promise<Be
   if (id === undefined) throw new Error(`there is no ledger ${name}`);
   await seedLists(pool, id, { size, progress });
 
+  const counts = `${size.transactions.toLocaleString('en-US')} transactions over ${size.accounts.toLocaleString('en-US')} accounts`;
+  return {
+    comparisons: lines.includes('L6')
+      ? await comparePages(pages(size), { ...options, ...options.times, ledger, name })
+      : [],
+    gauges: lines.includes('P') ? await timePages(ledger, postgres, options) : [],
+    surroundings: { ...(await databaseSurroundings(pool)), ledger: counts },
+  };
+}
+
+/** P: asks for one page of each list with each filter, on one connection, and says by which plans it was found. */
+async function timePages(
+  ledger: Service,
+  postgres: { readonly databaseUrl: string; readonly logFile: string },
+  options: ListsBenchmarkOptions,
+): Promise<readonly Gauge[]> {
+  const { stops, progress, size } = options;
+  // Another process, so that no measured request pays for the writing down of plans.
+  const explained = new URL(postgres.databaseUrl);
+  explained.searchParams.set('options', loggingPlans);
+  const explaining = await Service.start('ledger', { DATABASE_URL: explained.href }, stops);
   const nodesOf = async (query: ListQuery) => {
     await fetchPage(explaining, query);
     const start = statSync(postgres.logFile).size;
@@ -77,8 +114,7 @@ export async function benchmarkLists(options: ListsBenchmarkOptions): Promise<Be
       faults: [...new Set(runs.flatMap(({ faults }) => faults))],
     });
   }
-  const counts = `${size.transactions.toLocaleString('en-US')} transactions over ${size.accounts.toLocaleString('en-US')} accounts`;
-  return { comparisons: [], gauges, surroundings: { ...(await databaseSurroundings(pool)), ledger: counts } };
+  return gauges;
 }
 
 interface PageRun {
@@ -117,13 +153,8 @@ async function measure(
   return results;
 }
 
-/** How many rows a page has; of an aggregate, how many fields. */
-async function fetchPage(ledger: Service, { list, query }: ListQuery): Promise<number> {
-  const response = await fetch(`${ledger.url}/${name}/${list}?${query}`);
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${list}?${query} was answered with ${response.status}: ${text}`);
-  const { cursor, data }: { cursor?: { data: unknown[] }; data?: object } = JSON.parse(text);
-  return cursor?.data.length ?? Object.keys(data ?? {}).length;
+async function fetchPage(ledger: Service, query: ListQuery): Promise<number> {
+  return (await askForPage(`${ledger.url}/${name}`, query)).rows;
 }
 
 function shown(figures: readonly number[]): string {

@@ -1,13 +1,10 @@
-import { benchmarkLedger, type BenchmarkResult } from './ledger-benchmark.ts';
-import { parseOptions, usage, UsageError, type BenchmarkOptions } from './options.ts';
-import { benchmarkLists } from './lists-benchmark.ts';
-import { benchmarkRelay } from './relay-benchmark.ts';
-import { benchmarkTakeover } from './takeover-benchmark.ts';
+import { writeJson } from './json-lines.ts';
+import { UsageError } from './option.ts';
+import { parseOptions, usageOf, type BenchmarkOptions } from './options.ts';
 import { writeMarkdown, writeText, type Report } from './report.ts';
 import { Stops } from './stops.ts';
+import { subjects } from './subjects.ts';
 import { machineSurroundings } from './surroundings.ts';
-
-const titles = { ledger: 'The ledger', relay: 'The relay', takeover: 'A killed relay', lists: 'Lists' } as const;
 
 const argv = process.argv.slice(2);
 let isStopping = false;
@@ -15,15 +12,15 @@ process.exitCode = await run();
 
 async function run(): Promise<number> {
   try {
-    const options = parseOptions(argv);
+    const options = parseOptions(argv, subjects);
     if (options === 'help') {
-      process.stdout.write(usage);
+      process.stdout.write(usageOf(subjects));
       return 0;
     }
     return await measure(options);
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`${error.message}\n\n${usage}`);
+      process.stderr.write(`${error.message}\n\n${usageOf(subjects)}`);
       return 2;
     }
     // A benchmark that was told to stop fails because its processes end.
@@ -54,49 +51,19 @@ async function measure(options: BenchmarkOptions): Promise<number> {
   }
 }
 
-async function makeReport(options: BenchmarkOptions, stops: Stops): Promise<Report> {
+async function makeReport({ subject, benchmark, runs }: BenchmarkOptions, stops: Stops): Promise<Report> {
   const machine = machineSurroundings();
   const progress = (line: string) => process.stderr.write(`${line}\n`);
-  const shared = { stops, progress };
-  const result = await benchmark(options, shared);
+  const result = await benchmark.run({ runs, stops, progress });
   return {
-    title: titles[options.subject],
+    title: subject.title,
     command: ['pnpm bench', ...argv].join(' '),
-    method: methodOf(options),
+    method: `${runs} ${runs === 1 ? 'run' : 'runs'} of each, in turn, ${benchmark.method}`,
     surroundings: { ...machine, ...result.surroundings },
     comparisons: result.comparisons,
     gauges: result.gauges,
+    tables: result.tables ?? [],
   };
-}
-
-async function benchmark(
-  options: BenchmarkOptions,
-  shared: { readonly stops: Stops; readonly progress: (line: string) => void },
-): Promise<BenchmarkResult> {
-  switch (options.subject) {
-    case 'ledger':
-      return await benchmarkLedger({ ...options, ...shared });
-    case 'relay':
-      return await benchmarkRelay({ ...options, ...shared });
-    case 'takeover':
-      return await benchmarkTakeover({ ...options, ...shared });
-    case 'lists':
-      return await benchmarkLists({ ...options, ...shared });
-  }
-}
-
-function methodOf(options: BenchmarkOptions): string {
-  const runs = `${options.runs} ${options.runs === 1 ? 'run' : 'runs'} of each, in turn`;
-  switch (options.subject) {
-    case 'ledger':
-      return `${runs}, ${options.seconds} s each after ${options.warmUpSeconds} s of warm-up`;
-    case 'relay':
-      return `${runs}, from the first acknowledgement to the last`;
-    case 'takeover':
-      return `${runs}, append times by the broker`;
-    case 'lists':
-      return `${runs}, ${options.requests} requests for each page, one after the other on one connection`;
-  }
 }
 
 function write(report: Report, output: BenchmarkOptions['output']): string {
@@ -106,6 +73,6 @@ function write(report: Report, output: BenchmarkOptions['output']): string {
     case 'markdown':
       return writeMarkdown(report);
     case 'json':
-      return `${JSON.stringify(report, undefined, 2)}\n`;
+      return writeJson(report);
   }
 }

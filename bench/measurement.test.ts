@@ -10,7 +10,7 @@ function contender(name: string, runs: readonly Partial<Measurement>[]): Compari
     settings: '',
     measure: async (run) => {
       order.push(name);
-      return { rate: 0, remarks: [], faults: [], ...runs[run - 1] };
+      return { figure: 0, remarks: [], faults: [], ...runs[run - 1] };
     },
   };
 }
@@ -20,10 +20,11 @@ function comparison(ours: readonly Partial<Measurement>[]): Comparison {
     id: 'X1',
     work: 'something',
     unit: 'req/s',
+    direction: '>=',
     target: 0.5,
     stretch: 0.7,
     ours: contender('ours', ours),
-    baseline: contender('baseline', [{ rate: 100 }, { rate: 200 }, { rate: 100 }]),
+    baseline: contender('baseline', [{ figure: 100 }, { figure: 200 }, { figure: 100 }]),
     others: [contender('other', [])],
   };
 }
@@ -32,10 +33,11 @@ const options = { runs: 3, progress: () => {} };
 
 it('measures contenders in turn, and makes the ratio run by run', async () => {
   order.length = 0;
-  const result = await compare(comparison([{ rate: 60 }, { rate: 80 }, { rate: 90 }]), options);
+  const result = await compare(comparison([{ figure: 60 }, { figure: 80 }, { figure: 90 }]), options);
   expect(order.slice(0, 4)).toEqual(['baseline', 'other', 'ours', 'baseline']);
   expect(result.ratio).toEqual({ median: 0.6, min: 0.4, max: 0.9 });
-  expect(result.contenders.map(({ name, rate }) => [name, rate.median])).toEqual([
+  expect(result.runs[1]).toEqual({ figure: 80, baseline: 200, ratio: 0.4 });
+  expect(result.contenders.map(({ name, figure }) => [name, figure.median])).toEqual([
     ['ours', 80],
     ['baseline', 100],
     ['other', 0],
@@ -43,7 +45,10 @@ it('measures contenders in turn, and makes the ratio run by run', async () => {
 });
 
 it('has no figure when one run failed its check', async () => {
-  const result = await compare(comparison([{ rate: 60 }, { rate: 80, faults: ['lost one'] }, { rate: 90 }]), options);
+  const result = await compare(
+    comparison([{ figure: 60 }, { figure: 80, faults: ['lost one'] }, { figure: 90 }]),
+    options,
+  );
   expect(result).toMatchObject({ contenders: [], ratio: undefined, faults: ['run 2, ours: lost one'] });
 });
 

@@ -1,34 +1,79 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { createPool, type Pool } from '@daybook/postgres';
 import { startKafka, startPostgres } from '@daybook/stack';
 import { Backlog } from './backlog.ts';
-import type { BarePlan, BareResult } from './processes/bare-producer.ts';
-import { runPlan } from './benchmark-process.ts';
-import type { BenchmarkResult } from './ledger-benchmark.ts';
-import { compare, type ComparisonResult, type Measurement } from './measurement.ts';
+import { kafkaClients, type KafkaClientName } from './bare-client.ts';
+import { benchPool, createDatabase } from './database.ts';
+import {
+  compareMeasured,
+  measureInTurn,
+  type Comparison,
+  type ComparisonResult,
+  type Contender,
+} from './measurement.ts';
+import { choices, folder, UsageError, wholeNumber } from './option.ts';
+import { relayClients, type RelayClients } from './relay-clients.ts';
+import { Drain, partitions } from './relay-drain.ts';
 import { seedOutbox } from './seed-outbox.ts';
-import { migrate, Service } from './service.ts';
-import type { Stops } from './stops.ts';
+import { migrate } from './service.ts';
+import { ServiceProfile } from './service-profile.ts';
+import { subject, type BenchmarkResult, type Conditions } from './subject.ts';
 import { databaseSurroundings, kafkaSurroundings } from './surroundings.ts';
 import { Topics } from './topic-audit.ts';
 
-export interface RelayBenchmarkOptions {
+type Line = 'R1' | 'R3';
+
+interface RelayBenchmarkOptions extends Conditions {
+  readonly lines: readonly Line[];
   readonly rows: number;
   /** How many lanes the rows lie in; each number is a comparison of its own. */
   readonly lanes: readonly number[];
-  readonly runs: number;
-  readonly stops: Stops;
-  readonly progress: (line: string) => void;
+  readonly clients: readonly KafkaClientName[];
+  /** Rows of R3's backlog, of which as many are timed as R1 drains. */
+  readonly backlog: number;
+  readonly profileFolder: string | undefined;
 }
 
-const partitions = 8;
-const batchRows = 500;
-const pollMs = 50;
-const stalledAfterMs = 60_000;
+const rowsBounds = { min: 8_000, max: 20_000_000 };
+/** R3 has its rows in as many. */
+const manyLanes = 64;
+
+export const relaySubject = subject({
+  name: 'relay',
+  title: 'The relay',
+  about: 'R1 the drain of a backlog, R3 the same with a greater one and with a snapshot held open',
+  options: {
+    rows: wholeNumber('rows that are drained, rounded up to a multiple of 8,000', 1_000_000, rowsBounds),
+    lanes: choices('how many lanes the rows lie in, of', ['64', '1']),
+    client: choices("the relay's Kafka client, of", kafkaClients),
+    backlog: wholeNumber("rows of R3's backlog, no fewer than those that are drained", 10_000_000, {
+      min: 8_000,
+      max: 100_000_000,
+    }),
+    only: choices('of', ['R1', 'R3']),
+    profile: folder('where to leave CPU profiles; then shows where the time goes, and figures are no figures'),
+  },
+  method: () => 'from the first acknowledgement to the last',
+  run: async ({ rows, lanes, client, backlog, only, profile }, conditions) => {
+    if (backlog < rows) throw new UsageError('--backlog must not be less than --rows');
+    if (only.includes('R3') && !lanes.map(Number).includes(manyLanes)) {
+      throw new UsageError(`R3 is of ${manyLanes} lanes, so --lanes must name them or --only must not name R3`);
+    }
+    return benchmarkRelay({
+      ...conditions,
+      rows,
+      backlog,
+      lines: only,
+      lanes: lanes.map(Number),
+      clients: client,
+      profileFolder: profile,
+    });
+  },
+});
 
 /** Measures the relay on a PostgreSQL of its own and on the Kafka that the stack finds. */
-export async function benchmarkRelay(options: RelayBenchmarkOptions): Promise<BenchmarkResult> {
-  const { stops, progress } = options;
+async function benchmarkRelay(options: RelayBenchmarkOptions): Promise<BenchmarkResult> {
+  const { stops, progress, rows, lines } = options;
+  const clients = await relayClients(options.clients);
+  for (const refusal of clients.refusals) progress(refusal);
   progress('starting PostgreSQL and Kafka …');
   const postgres = await startPostgres({ report: progress });
   stops.add(async () => postgres.stop());
@@ -37,157 +82,83 @@ export async function benchmarkRelay(options: RelayBenchmarkOptions): Promise<Be
   const topics = new Topics(kafka.brokers);
   await topics.connect();
   stops.add(async () => topics.disconnect());
+  const profile = new ServiceProfile(options.profileFolder);
 
   const comparisons: ComparisonResult[] = [];
   let surroundings = kafkaSurroundings({ isOurs: kafka.pid !== undefined, partitions });
-  for (const lanes of options.lanes) {
-    const databaseUrl = await createDatabase(postgres.databaseUrl, `lanes_${lanes}`);
-    const pool = createPool(databaseUrl, { size: 2, applicationName: 'daybook bench', queryTimeoutMs: 0 });
-    const endPool = stops.add(async () => pool.end());
+  const drainOf = async (lanes: number, backlogRows: number): Promise<Drain> => {
+    const databaseUrl = await createDatabase(postgres.databaseUrl, `lanes_${lanes}_rows_${backlogRows}`);
+    const pool = benchPool(databaseUrl, 4);
+    stops.add(async () => pool.end());
     surroundings = { ...(await databaseSurroundings(pool)), ...surroundings };
-    const backlog = new Backlog({ rows: options.rows, lanes });
+    const backlog = new Backlog({ rows: backlogRows, lanes });
     await migrate(databaseUrl, stops);
     await seedOutbox(pool, backlog, progress);
-    const drain = new Drain({ ...options, backlog, databaseUrl, pool, topics, brokers: kafka.brokers });
-    comparisons.push(await drain.compare());
-    await endPool();
+    return new Drain({ backlog, databaseUrl, pool, topics, brokers: kafka.brokers, profile, stops });
+  };
+  for (const lanes of options.lanes) {
+    const drain = await drainOf(lanes, rows);
+    const long = lines.includes('R3') && lanes === manyLanes ? await drainOf(lanes, options.backlog) : undefined;
+    comparisons.push(...(await compareDrains({ ...options, clients, drain, long, lanes })));
   }
-  return { comparisons, gauges: [], surroundings };
+  return { comparisons, gauges: [], surroundings, tables: profile.tables() };
 }
 
-interface DrainOptions extends Pick<RelayBenchmarkOptions, 'runs' | 'stops' | 'progress'> {
-  readonly backlog: Backlog;
-  readonly databaseUrl: string;
-  readonly pool: Pool;
-  readonly topics: Topics;
-  readonly brokers: readonly string[];
+interface DrainsOptions extends Omit<RelayBenchmarkOptions, 'clients' | 'lanes'> {
+  readonly clients: RelayClients;
+  readonly lanes: number;
+  readonly drain: Drain;
+  /** Of R3's backlog, where that is measured. */
+  readonly long: Drain | undefined;
 }
 
-/** R1: the drain of one backlog, against the bare producer of the same records. */
-class Drain {
-  readonly #with: DrainOptions;
-
-  constructor(options: DrainOptions) {
-    this.#with = options;
-  }
-
-  async compare(): Promise<ComparisonResult> {
-    const { rows, lanes } = this.#with.backlog;
-    return compare(
-      {
-        id: 'R1',
-        work: `drain of ${rows.toLocaleString('en-US')} rows, ${lanes} ${lanes === 1 ? 'lane' : 'lanes'}`,
-        unit: 'msg/s',
-        target: 0.9,
-        stretch: 1.5,
-        ours: {
-          name: 'relay',
-          settings: `1 process, RELAY_BATCH_ROWS=${batchRows}, otherwise defaults`,
-          measure: async (run) => this.#onTopic('relay', run, async (topic) => this.#measureRelay(topic)),
-        },
-        baseline: {
-          name: 'bare kafkajs producer',
-          settings: `own process, batches of ${batchRows}, acks=all, idempotent, 1 in flight`,
-          measure: async (run) => this.#onTopic('bare', run, async (topic) => this.#measureBare(topic)),
-        },
-        others: [],
-      },
-      this.#with,
-    );
-  }
-
-  /** Each run has a topic of its own; each reads another partition back. */
-  async #onTopic(label: string, run: number, measure: (topic: string) => Promise<Measurement>): Promise<Measurement> {
-    const { topics, backlog } = this.#with;
-    const topic = await topics.create(label, partitions);
-    const measurement = await measure(topic);
-    const faults = await topics.audit(topic, backlog, (run - 1) % partitions);
-    await topics.delete(topic);
-    return { ...measurement, faults: [...measurement.faults, ...faults] };
-  }
-
-  async #measureBare(topic: string): Promise<Measurement> {
-    const { brokers, backlog, stops } = this.#with;
-    const { rows, lanes } = backlog;
-    const plan: BarePlan = { brokers, topic, partitions, rows, lanes, batchRows };
-    const { records, seconds, cpuSeconds } = await runPlan<BareResult>('bench/processes/bare-producer.ts', plan, stops);
-    return {
-      rate: records / seconds,
-      cpuSecondsPer100k: (cpuSeconds / records) * 100_000,
-      remarks: [],
-      faults: records + batchRows === rows ? [] : [`${records + batchRows} of ${rows} records sent`],
-    };
-  }
-
-  async #measureRelay(topic: string): Promise<Measurement> {
-    const { databaseUrl, brokers, stops, pool } = this.#with;
-    await pool.query('truncate position, relay');
-    const relay = await Service.launch(
-      'relay',
-      {
-        DATABASE_URL: databaseUrl,
-        PUBLISHER_KAFKA_ENABLED: 'true',
-        PUBLISHER_KAFKA_BROKER: brokers.join(','),
-        PUBLISHER_TOPIC_MAPPING: `*:${topic}`,
-        RELAY_BATCH_ROWS: String(batchRows),
-      },
-      stops,
-    );
-    const first = await this.#published(relay, 1);
-    const cpuBefore = await relay.cpuSeconds();
-    const last = await this.#published(relay, this.#with.backlog.rows);
-    const cpu = (await relay.cpuSeconds()) - cpuBefore;
-    await relay.stop();
-    const rows = last.rows - first.rows;
-    return {
-      rate: rows / (last.atSeconds - first.atSeconds),
-      cpuSecondsPer100k: (cpu / rows) * 100_000,
-      remarks: [],
-      faults: last.rows === this.#with.backlog.rows ? [] : [`positions stand at ${last.rows} rows`],
-    };
-  }
-
-  /** Waits until at least so many rows are acknowledged; the moment is that of the last position, by the database's clock. */
-  async #published(relay: Service, rows: number): Promise<{ readonly rows: number; readonly atSeconds: number }> {
-    let before = 0;
-    let movedAtMs = performance.now();
-    for (;;) {
-      const found = await this.#progress();
-      if (found.rows >= rows) return found;
-      relay.check();
-      if (found.rows > before) {
-        before = found.rows;
-        movedAtMs = performance.now();
-      }
-      if (performance.now() - movedAtMs > stalledAfterMs) {
-        throw new Error(`the relay stands at ${found.rows} rows for ${stalledAfterMs / 1_000} s`);
-      }
-      await delay(pollMs);
+/** All drains of as many lanes in turn, so that each comparison has the same minutes. */
+async function compareDrains(options: DrainsOptions): Promise<ComparisonResult[]> {
+  const { clients, drain, long, lanes, lines, rows, runs, progress } = options;
+  const work = `drain of ${count(rows)} rows, ${lanes} ${lanes === 1 ? 'lane' : 'lanes'}`;
+  const shared = { work, unit: 'msg/s', direction: '>=', others: [] } as const;
+  const bare = new Map(kafkaClients.map((client) => [client, drain.bare(client)] as const));
+  const relays = new Map(
+    [...clients.settings].map(([client, env]) => [client, drain.relay({ name: `relay with ${client}`, env })] as const),
+  );
+  const preset = relays.get(clients.preset) ?? drain.relay({ name: `relay with ${clients.preset}`, env: {} });
+  const comparisons: Comparison[] = [];
+  if (lines.includes('R1')) {
+    const r1 = { ...shared, id: 'R1', target: 0.9 } as const;
+    for (const [client, relay] of relays) {
+      const named = { variant: `${lanes} lanes, ${client}`, work: `${work}, ${client}` };
+      comparisons.push({ ...r1, ...named, stretch: undefined, ...against(relay, bare.get(client)) });
     }
+    const named = { variant: `${lanes} lanes, preset`, work: `${work}, the relay as it comes against bare kafkajs` };
+    comparisons.push({ ...r1, ...named, stretch: 1.5, ...against(preset, bare.get('kafkajs')) });
   }
-
-  async #progress(): Promise<{ readonly rows: number; readonly atSeconds: number }> {
-    const { rows } = await this.#with.pool.query<{ rows: number; atSeconds: number }>(progressSql);
-    const [progress] = rows;
-    if (progress === undefined) throw new Error('the database told no progress');
-    return progress;
+  if (long !== undefined) {
+    const name = `relay with ${clients.preset}`;
+    const before = `the first of a backlog of ${count(options.backlog)}`;
+    const greater = long.relay({ name: `${name}, ${before}`, env: {}, rows });
+    const held = drain.relay({ name: `${name}, snapshot held`, env: {}, isSnapshotHeld: true });
+    const r3 = { ...shared, id: 'R3', target: 0.95, stretch: undefined } as const;
+    comparisons.push(
+      { ...r3, variant: 'backlog', work: `${work}, ${before}`, ...against(greater, preset) },
+      {
+        ...r3,
+        variant: 'snapshot',
+        work: `${work}, a snapshot held open by another session`,
+        ...against(held, preset),
+      },
+    );
   }
+  progress(`${lines.join(', ')}: ${work}`);
+  const contenders = new Set(comparisons.flatMap(({ baseline, ours }) => [baseline, ours]));
+  const measured = await measureInTurn([...contenders], { runs, unit: shared.unit, progress });
+  return comparisons.map((comparison) => compareMeasured(comparison, measured));
 }
 
-// One index step per lane.
-const progressSql = `
-select coalesce(sum(p.seq), 0)::bigint as rows,
-  coalesce(extract(epoch from max(p.recorded_at)), 0)::float8 as "atSeconds"
-from lane
-cross join lateral (
-  select seq, recorded_at from position where position.lane = lane.id order by seq desc limit 1
-) p`;
+function against(ours: Contender, baseline: Contender | undefined): Pick<Comparison, 'ours' | 'baseline'> {
+  if (baseline === undefined) throw new Error(`there is nothing to hold ${ours.name} against`);
+  return { ours, baseline };
+}
 
-async function createDatabase(serverUrl: string, name: string): Promise<string> {
-  const pool = createPool(serverUrl, { size: 1, applicationName: 'daybook bench', queryTimeoutMs: 0 });
-  await pool.query(`create database ${name}`);
-  await pool.end();
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  return url.href;
+function count(rows: number): string {
+  return rows.toLocaleString('en-US');
 }

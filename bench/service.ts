@@ -27,10 +27,16 @@ export class Service {
   }
 
   /** Starts a service and does not wait for it. */
-  static async launch(name: 'ledger' | 'relay', env: Readonly<Record<string, string>>, stops: Stops): Promise<Service> {
+  static async launch(
+    name: 'ledger' | 'relay',
+    env: Readonly<Record<string, string>>,
+    stops: Stops,
+    nodeArguments: readonly string[] = [],
+  ): Promise<Service> {
     const bind = `127.0.0.1:${await freePort()}`;
     const child = new BenchmarkProcess(`services/${name}/src/main.ts`, {
       args: ['serve'],
+      nodeArguments,
       env: { LOG_LEVEL: 'warn', ...env, HTTP_BIND: bind },
     });
     stops.add(async () => child.stop());

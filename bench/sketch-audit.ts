@@ -1,5 +1,6 @@
 import type { Pool } from '@daybook/postgres';
 import { amount } from './request-body.ts';
+import type { CommitResult } from './processes/empty-commits.ts';
 import type { SketchResult } from './processes/sql-sketch.ts';
 
 const countsSql = `
@@ -24,4 +25,14 @@ export async function sketchFaults(pool: Pool, result: SketchResult): Promise<st
   return Object.entries(expected)
     .filter(([what, count]) => rows[0]?.[what] !== count)
     .map(([what, count]) => `${what}: ${rows[0]?.[what]} stored, ${count} written`);
+}
+
+/** Holds what the empty commits stored against what they say, and that they were durable. */
+export async function commitFaults(pool: Pool, { committed, synchronousCommit }: CommitResult): Promise<string[]> {
+  const { rows } = await pool.query<{ stored: number }>('select count(*) as stored from empty_commit');
+  const stored = rows[0]?.stored;
+  return [
+    ...(stored === committed ? [] : [`${stored} rows stored, ${committed} committed`]),
+    ...(synchronousCommit === 'on' ? [] : [`synchronous_commit is ${synchronousCommit}`]),
+  ];
 }

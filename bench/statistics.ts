@@ -1,3 +1,5 @@
+import type { Latency } from './latency.ts';
+
 /** Of the figures of several runs. */
 export interface Spread {
   readonly median: number;
@@ -15,4 +17,23 @@ export function spreadOf(figures: readonly number[]): Spread {
     throw new RangeError('there is no median of nothing');
   }
   return { median: (lower + upper) / 2, min, max };
+}
+
+/** Whole where that tells enough, else with two digits behind the point. */
+export function figureText(figure: number): string {
+  return Math.abs(figure) >= 100 ? Math.round(figure).toLocaleString('en-US') : figure.toFixed(2);
+}
+
+/**
+ * Percentiles of times that were kept one by one.
+ * @throws RangeError without any.
+ */
+export function latencyOf(timesMs: readonly number[]): Latency {
+  const sorted = Float64Array.from(timesMs).toSorted();
+  const at = (share: number): number => {
+    const time = sorted[Math.ceil(sorted.length * share) - 1];
+    if (time === undefined) throw new RangeError('there is no percentile of nothing');
+    return time;
+  };
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }

@@ -4,19 +4,27 @@ import { startKafka, startPostgres } from '@daybook/stack';
 import { createTopic } from '../packages/stack/src/testing/create-topic.ts';
 import { readWholeTopic } from '../packages/stack/src/testing/topic-reader.ts';
 import { Backlog } from './backlog.ts';
-import type { BenchmarkResult } from './ledger-benchmark.ts';
 import type { Gauge } from './measurement.ts';
+import { wholeNumber } from './option.ts';
 import { seedOutbox } from './seed-outbox.ts';
 import { migrate, Service } from './service.ts';
-import type { Stops } from './stops.ts';
+import { subject, type BenchmarkResult, type Conditions } from './subject.ts';
 import { databaseSurroundings, kafkaSurroundings } from './surroundings.ts';
 
-export interface TakeoverBenchmarkOptions {
+interface TakeoverBenchmarkOptions extends Conditions {
   readonly rows: number;
-  readonly runs: number;
-  readonly stops: Stops;
-  readonly progress: (line: string) => void;
 }
+
+export const takeoverSubject = subject({
+  name: 'takeover',
+  title: 'A killed relay',
+  about: 'K1 to K4, a relay killed in the middle of a drain: what is repeated, and when something new appears',
+  options: {
+    rows: wholeNumber('rows of the drain, rounded up to a multiple of 8,000', 104_000, { min: 8_000, max: 20_000_000 }),
+  },
+  method: () => 'append times by the broker',
+  run: async (values, conditions) => benchmarkTakeover({ ...values, ...conditions }),
+});
 
 interface Scenario {
   readonly id: string;
@@ -48,7 +56,7 @@ interface Outcome {
 }
 
 /** K1 to K4: a relay is killed in the middle of a drain. Counts what is repeated, and how long nothing new of its lanes appears. */
-export async function benchmarkTakeover(options: TakeoverBenchmarkOptions): Promise<BenchmarkResult> {
+async function benchmarkTakeover(options: TakeoverBenchmarkOptions): Promise<BenchmarkResult> {
   const { stops, progress, runs } = options;
   progress('starting PostgreSQL and Kafka …');
   const postgres = await startPostgres({ report: progress });
@@ -91,6 +99,7 @@ function gaugesOf({ id, hasStandby, dedupes }: Scenario, outcomes: readonly Outc
   return [
     {
       id,
+      variant: 'repeats',
       work: `${work}: repeats`,
       unit: 'records',
       target: dedupes ? 0 : repeatsMax,
@@ -99,6 +108,7 @@ function gaugesOf({ id, hasStandby, dedupes }: Scenario, outcomes: readonly Outc
     },
     {
       id,
+      variant: 'firstNew',
       work: `${work}: first new record of its lanes after`,
       unit: 'ms',
       // Dead after so long, by heartbeats that are looked at every two seconds.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel, type Admin, type KafkaMessage } from 'kafkajs';
-import { eventBody, type Backlog } from './backlog.ts';
+import { eventBody, type BacklogShare } from './backlog.ts';
 import { partitionsOf } from './partition-of-ledger.ts';
 
 const stalledAfterMs = 60_000;
@@ -76,11 +76,15 @@ export class Topics {
     await this.#admin.disconnect();
   }
 
-  /** Makes a topic for one run, of whose name there is no other. */
-  async create(label: string, partitions: number): Promise<string> {
+  /**
+   * Makes a topic for one run, of whose name there is no other.
+   * @param isAppendTimed whether its records say when the broker appended them, instead of when they were made.
+   */
+  async create(label: string, partitions: number, isAppendTimed = false): Promise<string> {
     const topic = `bench-${label}-${randomUUID()}`;
+    const configEntries = isAppendTimed ? [{ name: 'message.timestamp.type', value: 'LogAppendTime' }] : [];
     await this.#admin.createTopics({
-      topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }],
+      topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
       waitForLeaders: false,
     });
     // kafkajs's own wait gives up when the broker has not heard of the topic yet.
@@ -97,18 +101,18 @@ export class Topics {
   }
 
   /** Counts all partitions and reads the sampled one; one sentence per fault. */
-  async audit(topic: string, backlog: Backlog, sampled: number): Promise<string[]> {
+  async audit(topic: string, expected: BacklogShare, sampled: number): Promise<string[]> {
     const ends = await this.#admin.fetchTopicOffsets(topic);
     const stored = ends.reduce((sum, { high }) => sum + Number(high), 0);
     const faults = [];
-    if (stored < backlog.rows) faults.push(`${backlog.rows - stored} records are missing in the topic`);
-    if (stored > backlog.rows) faults.push(`${stored - backlog.rows} records are repeated in the topic`);
+    if (stored < expected.rows) faults.push(`${expected.rows - stored} records are missing in the topic`);
+    if (stored > expected.rows) faults.push(`${stored - expected.rows} records are repeated in the topic`);
     const end = Number(ends.find(({ partition }) => partition === sampled)?.high ?? 0);
     if (end === 0) return [...faults, `partition ${sampled} is empty`];
-    const partitionOf = partitionsOf(backlog.eventsByLedger.keys(), ends.length);
-    const ours = backlog.eventsByLedger.entries().filter(([ledger]) => partitionOf.get(ledger) === sampled);
+    const partitionOf = partitionsOf(expected.eventsByLedger.keys(), ends.length);
+    const ours = expected.eventsByLedger.entries().filter(([ledger]) => partitionOf.get(ledger) === sampled);
     const audit = new PartitionAudit(new Map(ours));
-    await this.#read({ topic, partition: sampled, end, others: ends.length }, (message) => audit.take(seen(message)));
+    await this.read(topic, (message) => audit.take(seen(message)), sampled);
     return [...faults, ...audit.faults()];
   }
 
@@ -117,10 +121,13 @@ export class Topics {
     return topics[0]?.partitions.filter(({ leader }) => leader >= 0).length ?? 0;
   }
 
-  async #read(
-    { topic, partition, end, others }: { topic: string; partition: number; end: number; others: number },
-    take: (message: KafkaMessage) => void,
-  ): Promise<void> {
+  /** Reads a topic, or one partition of it, from its beginning to where it ends now. */
+  async read(topic: string, take: (message: KafkaMessage) => void, only?: number): Promise<void> {
+    const offsets = await this.#admin.fetchTopicOffsets(topic);
+    const wanted = offsets.filter(({ partition, high }) => (only ?? partition) === partition && Number(high) > 0);
+    const ends = new Map(wanted.map(({ partition, high }) => [partition, Number(high)]));
+    const unread = offsets.map(({ partition }) => partition).filter((partition) => !ends.has(partition));
+    if (ends.size === 0) return;
     const consumer = this.#kafka.consumer({ groupId: `${topic}-audit`, maxBytesPerPartition: 4_194_304 });
     const done = Promise.withResolvers<void>();
     let watch = setTimeout(() => {}, 0);
@@ -135,14 +142,14 @@ export class Topics {
       await consumer.run({
         autoCommit: false,
         eachBatch: async ({ batch }) => {
-          if (batch.partition !== partition) return;
+          if (!ends.has(batch.partition)) return;
           for (const message of batch.messages) take(message);
           stillReading();
-          if (Number(batch.lastOffset()) + 1 >= end) done.resolve();
+          if (Number(batch.lastOffset()) + 1 >= (ends.get(batch.partition) ?? 0)) ends.delete(batch.partition);
+          if (ends.size === 0) done.resolve();
         },
       });
-      const unread = Array.from({ length: others }, (_, index) => index).filter((index) => index !== partition);
-      consumer.pause([{ topic, partitions: unread }]);
+      if (unread.length > 0) consumer.pause([{ topic, partitions: unread }]);
       await done.promise;
     } finally {
       clearTimeout(watch);

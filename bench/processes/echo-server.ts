@@ -4,11 +4,11 @@ import { receivePlan, report } from '../plan.ts';
 
 /** What the echo answers. */
 export interface EchoPlan {
-  /** The size of the body of every answer: that of the ledger's. */
+  /** The size of the body of every answer to a write: that of the ledger's. */
   readonly answerBytes: number;
 }
 
-/** Where it listens. `/raw` reads the body itself, as the ledger does; `/express-json` leaves that to `express.json()`. */
+/** Where it listens. `/raw` reads the body itself, as the ledger does; `/express-json` leaves that to `express.json()`; `/page/N` has N bytes. */
 export interface EchoAddress {
   readonly url: string;
 }
@@ -24,6 +24,9 @@ app.post('/raw/:ledger/transactions', (request: Request, response: Response, nex
 });
 app.post('/express-json/:ledger/transactions', express.json(), (request: Request, response: Response) => {
   answer(response, request.body);
+});
+app.get('/page/:bytes', ({ params: { bytes } }, response: Response) => {
+  send(response, '.'.repeat(Number(bytes)));
 });
 
 const server = createServer(app);
@@ -45,7 +48,10 @@ async function readText(request: IncomingMessage): Promise<string> {
 /** What was parsed, written again and filled up to the size. */
 function answer(response: Response, parsed: unknown): void {
   const text = `{"data":[${JSON.stringify(parsed)}],"filling":"`;
-  const body = `${text.padEnd(answerBytes - 2, '.')}"}`;
+  send(response, `${text.padEnd(answerBytes - 2, '.')}"}`);
+}
+
+function send(response: Response, body: string): void {
   response
     .writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) })
     .end(body);
