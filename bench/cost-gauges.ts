@@ -34,23 +34,26 @@ export function scriptCostGauges(scripts: Cost, postings: Cost): readonly Gauge[
   const [ofScripts, ofPostings] = [scripts.figures('roundTrips'), postings.figures('roundTrips')];
   const gauge = (
     work: string,
-    { unit, target }: Pick<Gauge, 'unit' | 'target'>,
+    named: Pick<Gauge, 'variant' | 'unit' | 'target'>,
     figures: readonly number[],
   ): Gauge => ({
     id: 'N1',
     work,
-    unit,
-    target,
+    ...named,
     figures: faults.length === 0 ? figures : [],
     faults,
   });
   const absolute = { unit: 'round trips', target: undefined };
   return [
-    gauge('SQL round trips per script, 64 connections', absolute, ofScripts),
-    gauge('SQL round trips per write of the same postings, 64 connections', absolute, ofPostings),
+    gauge('SQL round trips per script, 64 connections', { variant: 'scripts', ...absolute }, ofScripts),
+    gauge(
+      'SQL round trips per write of the same postings, 64 connections',
+      { variant: 'postings', ...absolute },
+      ofPostings,
+    ),
     gauge(
       'SQL round trips per script, over those of the same postings',
-      { unit: 'times', target: noise },
+      { variant: 'roundTrips', unit: 'times', target: noise },
       ofScripts.map((figure, run) => figure / (ofPostings[run] ?? Number.NaN)),
     ),
   ];

@@ -52,12 +52,11 @@ async function benchmarkLedger(options: LedgerBenchmarkOptions): Promise<Benchma
   const comparisons: ComparisonResult[] = [];
   const gauges: Gauge[] = [];
   // L7 is what L1's writes cost.
-  if (lines.includes('L1') || lines.includes('L7')) comparisons.push(await bench.singleWrites());
+  const singles = lines.map((line) => (line === 'L7' ? 'L1' : line));
+  if (singles.some((line) => ['L1', 'L4', 'L5'].includes(line))) comparisons.push(...(await bench.writes(singles)));
   if (lines.includes('L7')) gauges.push(...writeCostGauges(bench.writeCost));
   if (lines.includes('L2')) comparisons.push(await bench.writesOneByOne());
   if (lines.includes('L3')) comparisons.push(await bench.batches());
-  if (lines.includes('L4')) comparisons.push(await bench.transfers());
-  if (lines.includes('L5')) comparisons.push(await bench.manyLedgers());
   if (lines.includes('N1')) {
     comparisons.push(await bench.scripts());
     gauges.push(...scriptCostGauges(bench.scriptCost, bench.postingsCost));

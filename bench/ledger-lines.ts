@@ -3,8 +3,10 @@ import { BenchmarkProcess, runPlan } from './benchmark-process.ts';
 import { generateLoad, LedgerLoad, measurementOf, type LoadTimes } from './ledger-load.ts';
 import {
   compare,
+  compareMeasured,
   gaugeOf,
   measureInTurn,
+  type Comparison,
   type ComparisonResult,
   type Contender,
   type Gauge,
@@ -35,8 +37,6 @@ const transferAccounts = 10_000;
 const manyLedgers = 10_000;
 const manyLedgersConnections = 256;
 
-const singleWork = `single write, world → random user, 1 ledger, ${singleConnections} connections`;
-
 /** The lines of the ledger's targets, all on one ledger service. */
 export class LedgerLines {
   /** Of L1's writes. */
@@ -56,44 +56,78 @@ export class LedgerLines {
     this.postingsCost = new WriteCost(ledger, pool);
   }
 
-  /** L1: single writes of one ledger, against an HTTP echo. */
-  async singleWrites(): Promise<ComparisonResult> {
-    const { stops } = this.#with;
+  /**
+   * L1: single writes of one ledger, against an HTTP echo. L4 and L5: transfers, where every account may lack funds and
+   * none is in every write, and single writes over many ledgers, both against L1's. All of them in turn.
+   * @param lines which of them.
+   */
+  async writes(lines: readonly string[]): Promise<readonly ComparisonResult[]> {
+    const single: Contender = {
+      ...this.#contender('single', { kind: 'single' }, singleConnections),
+      measure: async (run) => this.writeCost.during(async () => this.#single(`single-run-${run}`)),
+    };
+    const shared = { unit: 'req/s', direction: '>=', baseline: single, others: [] } as const;
+    const accounts = transferAccounts;
+    const ledgers = manyLedgers;
+    const { echo, stop } = await this.#startEcho();
+    const comparisons: readonly Comparison[] = [
+      {
+        ...shared,
+        id: 'L1',
+        work: `single write, world → random user, 1 ledger, ${singleConnections} connections`,
+        target: 0.5,
+        stretch: 0.7,
+        ours: single,
+        baseline: echo('Express echo', 'raw'),
+        others: [echo('Express echo with express.json()', 'express-json')],
+      },
+      {
+        ...shared,
+        id: 'L4',
+        work: `single write, transfers among ${accounts.toLocaleString('en-US')} accounts, 1 ledger, ${singleConnections} connections`,
+        target: 0.8,
+        stretch: 0.95,
+        ours: this.#contender('transfers', { kind: 'transfers', accounts }, singleConnections, 'ledger, transfers'),
+      },
+      {
+        ...shared,
+        id: 'L5',
+        work: `single write, world → random user, ${ledgers.toLocaleString('en-US')} ledgers, ${manyLedgersConnections} connections`,
+        target: 0.7,
+        stretch: 0.9,
+        ours: this.#contender('many', { kind: 'ledgers', ledgers }, manyLedgersConnections, 'ledger, many ledgers'),
+      },
+    ];
+    const asked = comparisons.filter(({ id }) => lines.includes(id));
+    this.#with.progress(`${asked.map(({ id }) => id).join(', ')}: single writes`);
+    const contenders = new Set(asked.flatMap(({ baseline, others, ours }) => [baseline, ...others, ours]));
+    const measured = await measureInTurn([...contenders], { ...this.#with, unit: shared.unit });
+    await stop();
+    return asked.map((comparison) => compareMeasured(comparison, measured));
+  }
+
+  /** Its answers to writes are as long as the ledger's. */
+  async #startEcho() {
     const echo = new BenchmarkProcess('bench/processes/echo-server.ts');
-    const stopEcho = stops.add(async () => echo.stop());
+    const stop = this.#with.stops.add(async () => echo.stop());
     const answerBytes = Buffer.byteLength(await this.#answerTo('probe', requestBody(1)));
     echo.send({ answerBytes } satisfies EchoPlan);
     const { url } = await echo.report<EchoAddress>();
-    const echoOf = (name: string, way: string): Contender => ({
+    const contender = (name: string, way: 'raw' | 'express-json'): Contender => ({
       name,
       settings: `own process, ${singleConnections} connections, answers ${answerBytes} bytes`,
       measure: async () => {
-        const asked = { origins: [url], ledger: `${way}/bench`, isToPrepare: false };
-        const workload = { kind: 'single' } as const;
-        return measurementOf(
-          await generateLoad({ ...asked, workload, connections: singleConnections }, this.#with),
-          1,
-          [],
-        );
+        const asked = {
+          origins: [url],
+          ledger: `${way}/bench`,
+          workload: { kind: 'single' },
+          isToPrepare: false,
+        } as const;
+        const load = await generateLoad({ ...asked, connections: singleConnections }, this.#with);
+        return measurementOf(load, 1, []);
       },
     });
-    const ours = this.#contender('single', { kind: 'single' }, singleConnections);
-    const result = await compare(
-      {
-        id: 'L1',
-        work: singleWork,
-        unit: 'req/s',
-        direction: '>=',
-        target: 0.5,
-        stretch: 0.7,
-        ours: { ...ours, measure: async (run) => this.writeCost.during(async () => this.#single(`single-${run}`)) },
-        baseline: echoOf('Express echo', 'raw'),
-        others: [echoOf('Express echo with express.json()', 'express-json')],
-      },
-      this.#with,
-    );
-    await stopEcho();
-    return result;
+    return { echo: contender, stop };
   }
 
   /** L2: single writes one after the other, against commits one after the other. */
@@ -141,44 +175,6 @@ export class LedgerLines {
           settings: `1 session, batches of ${batchTransactions}, one statement a batch`,
           measure: async () => this.#measureSketch(),
         },
-        others: [],
-      },
-      this.#with,
-    );
-  }
-
-  /** L4: transfers, where every account may lack funds and none is in every write, against L1's writes. */
-  async transfers(): Promise<ComparisonResult> {
-    const accounts = transferAccounts;
-    return compare(
-      {
-        id: 'L4',
-        work: `single write, transfers among ${accounts.toLocaleString('en-US')} accounts, 1 ledger, ${singleConnections} connections`,
-        unit: 'req/s',
-        direction: '>=',
-        target: 0.8,
-        stretch: 0.95,
-        ours: this.#contender('transfers', { kind: 'transfers', accounts }, singleConnections),
-        baseline: this.#contender('beside-transfers', { kind: 'single' }, singleConnections, "ledger, L1's writes"),
-        others: [],
-      },
-      this.#with,
-    );
-  }
-
-  /** L5: single writes over many ledgers, against L1's writes. */
-  async manyLedgers(): Promise<ComparisonResult> {
-    const ledgers = manyLedgers;
-    return compare(
-      {
-        id: 'L5',
-        work: `single write, world → random user, ${ledgers.toLocaleString('en-US')} ledgers, ${manyLedgersConnections} connections`,
-        unit: 'req/s',
-        direction: '>=',
-        target: 0.7,
-        stretch: 0.9,
-        ours: this.#contender('many', { kind: 'ledgers', ledgers }, manyLedgersConnections),
-        baseline: this.#contender('beside-many', { kind: 'single' }, singleConnections, "ledger, L1's writes"),
         others: [],
       },
       this.#with,
