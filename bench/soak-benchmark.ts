@@ -67,7 +67,10 @@ async function benchmarkSoak(options: SoakBenchmarkOptions): Promise<BenchmarkRe
 
   progress(`R4: the peak, ${peakSeconds} s`);
   const hurried = await Pair.start(servers);
-  const peak = await new FullLoad({ ...servers, pair: hurried, seconds: peakSeconds, warmUpSeconds }).peak('peak', env);
+  const peak = await new FullLoad({ ...servers, pair: hurried, seconds: peakSeconds, warmUpSeconds }).peak('peak', {
+    label: 'peak',
+    env,
+  });
   await hurried.ledger.stop();
   const ratePerSecond = Math.max(1, Math.round(peak / 2));
   progress(`R4: ${options.minutes} min at ${ratePerSecond} writes/s, half of ${Math.round(peak)}`);
