@@ -1,7 +1,7 @@
 import { figureText, type Spread } from './statistics.ts';
 
 /** A figure of each point, or of those that have it. */
-export interface PlotLine {
+interface PlotLine {
   readonly name: string;
   readonly values: readonly (Spread | undefined)[];
 }
