@@ -57,10 +57,7 @@ export class AppendLatencyRuns {
     this.#with = options;
   }
 
-  async ofPair(
-    name: string,
-    { env, ratePerSecond }: { readonly env: Readonly<Record<string, string>>; readonly ratePerSecond: number },
-  ): Promise<AppendLatency> {
+  async ofPair(name: string, { client, env, ratePerSecond }: PairAtRate): Promise<AppendLatency> {
     const { pair, pool, stops, profile, warmUpSeconds, seconds } = this.#with;
     const ledgers = this.#ledgers(name);
     const plan: PacedPlan = {
@@ -72,7 +69,7 @@ export class AppendLatencyRuns {
       measureMs: seconds * 1_000,
       tellsAnswers: true,
     };
-    const label = `append at ${ratePerSecond} writes/s`;
+    const label = `append at ${ratePerSecond} writes/s, ${client}`;
     const { result: paced, topic } = await pair.publishing(env, async () =>
       profile.during(label, pool, async () => runPlan<PacedResult>('bench/processes/paced-writer.ts', plan, stops)),
     );
@@ -152,6 +149,13 @@ export class AppendLatencyRuns {
     const { rows } = await this.#with.pool.query<{ id: string; atMs: number }>(momentsSql, [ledgers]);
     return new Map(rows.map(({ id, atMs }) => [id, atMs]));
   }
+}
+
+interface PairAtRate {
+  readonly client: KafkaClientName;
+  /** What makes the relay use it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly ratePerSecond: number;
 }
 
 interface Append {

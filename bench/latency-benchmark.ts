@@ -105,7 +105,7 @@ async function appendLatencies(measure: AppendLatencyRuns, options: WithClients)
       for (let run = 1; run <= runs; run += 1) {
         const name = `r2-${client}-${ratePerSecond}-${run}`;
         const sent = await measure.ofBareProducer(name, { client, ratePerSecond });
-        const appended = await measure.ofPair(name, { env, ratePerSecond });
+        const appended = await measure.ofPair(name, { client, env, ratePerSecond });
         const outcome = [...sent.faults, ...appended.faults].join('; ') || shown(appended.fromAnswerMs);
         progress(`R2, ${client}, ${ratePerSecond}/s, run ${run} of ${runs}: ${outcome}; bare ${shown(sent.sendMs)}`);
         sends.push(sent);
@@ -144,7 +144,6 @@ function appendGauges(of: {
       baselines,
       latencyMs: fromAnswerMs,
       detail: [
-        `from the answer ${shown(fromAnswerMs)} ms`,
         `from the row's moment before the COMMIT ${fromRow} ms`,
         `acknowledged sends of single records by bare ${client} ${send} ms (p50 / p95 / p99)`,
         ...remarks,
@@ -176,7 +175,7 @@ async function fullLoads(load: FullLoad, options: WithClients): Promise<Comparis
     contender: {
       name: `ledger and relay with ${client}`,
       settings: `1 process each, ${connections} connections, defaults`,
-      measure: async (run: number) => load.ofPair(`e1-${client}-${run}`, env),
+      measure: async (run: number) => load.ofPair(`e1-${client}-${run}`, { label: `full load, ${client}`, env }),
     } satisfies Contender,
   }));
   progress(`E1: ${work}`);

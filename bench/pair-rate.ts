@@ -29,6 +29,13 @@ interface FullLoadOptions {
   readonly warmUpSeconds: number;
 }
 
+interface RelayOfLoad {
+  /** Of the profile. */
+  readonly label: string;
+  /** What the relay is to be told. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** How far a relay was at a moment. */
 export interface PublishSample {
   readonly atMs: number;
@@ -63,8 +70,8 @@ export class FullLoad {
   }
 
   /** The figure is that of the relay. A lag that grows is a fault: such a rate does not last. */
-  async ofPair(name: string, env: Readonly<Record<string, string>>): Promise<Measurement> {
-    const { measured, load, pace: kept } = await this.#pair(name, env);
+  async ofPair(name: string, relay: RelayOfLoad): Promise<Measurement> {
+    const { measured, load, pace: kept } = await this.#pair(name, relay);
     const writes = `${Math.round(load.requests / load.seconds)} writes/s were answered meanwhile`;
     const grew = `the lag grew: by ${percent(kept.growth)} of the ${Math.round(kept.eventsPerSecond)} events/s that were published`;
     return {
@@ -79,16 +86,16 @@ export class FullLoad {
    * What both take for a short time: writes a second, or events where they are fewer.
    * @throws Error when what was written or published is not what it should be.
    */
-  async peak(name: string, env: Readonly<Record<string, string>>): Promise<number> {
-    const { measured, pace: kept } = await this.#pair(name, env);
+  async peak(name: string, relay: RelayOfLoad): Promise<number> {
+    const { measured, pace: kept } = await this.#pair(name, relay);
     if (measured.faults.length > 0) throw new Error(`there is no peak: ${measured.faults.join('; ')}`);
     return Math.min(measured.figure, kept.eventsPerSecond);
   }
 
-  async #pair(name: string, env: Readonly<Record<string, string>>) {
+  async #pair(name: string, { label, env }: RelayOfLoad) {
     const { pair, pool, profile, seconds, warmUpSeconds } = this.#with;
     const { result, topic } = await pair.publishing(env, async ({ relay }) => {
-      const load = profile.during('full load of the pair', pool, async () => this.#load(name));
+      const load = profile.during(label, pool, async () => this.#load(name));
       // Its failure is heard of when it is waited for.
       load.catch(() => {});
       await delay(warmUpSeconds * 1_000);

@@ -2,15 +2,16 @@ import { createPool } from '@daybook/postgres';
 import { startKafka, startPostgres } from '@daybook/stack';
 import { kafkaClients } from './bare-client.ts';
 import { compareMeasured, type ComparisonResult, type Contender, type Gauge, type Measurement } from './measurement.ts';
-import { choice, wholeNumber } from './option.ts';
+import { choice, folder, wholeNumber } from './option.ts';
 import { Pair, pairPartitions } from './pair.ts';
 import { FullLoad } from './pair-rate.ts';
 import { relayClients } from './relay-clients.ts';
 import { ServiceProfile } from './service-profile.ts';
+import { plotSoak } from './soak-plot.ts';
 import { soak, type ServiceName, type Soak, type SoakSample } from './soak-run.ts';
 import { spreadOf } from './statistics.ts';
 import { subject, type BenchmarkResult, type Conditions } from './subject.ts';
-import { databaseSurroundings, kafkaSurroundings } from './surroundings.ts';
+import { databaseSurroundings, kafkaSurroundings, machineSurroundings } from './surroundings.ts';
 import { Topics } from './topic-audit.ts';
 
 interface SoakBenchmarkOptions extends Conditions {
@@ -18,6 +19,7 @@ interface SoakBenchmarkOptions extends Conditions {
   readonly sampleSeconds: number;
   readonly peakSeconds: number;
   readonly client: string;
+  readonly plotFolder: string | undefined;
 }
 
 const services = ['ledger', 'relay'] as const;
@@ -41,10 +43,11 @@ export const soakSubject = subject({
     'sample-seconds': wholeNumber('between two looks at both', 5, { min: 1, max: 60 }),
     'peak-seconds': wholeNumber('for which the peak is measured first', 20, { min: 3, max: 600 }),
     client: choice("the relay's Kafka client; preset is the one it uses unless told. Of", ['preset', ...kafkaClients]),
+    plots: folder('where to leave a plot of the first run, as SVG'),
   },
   method: ({ minutes, 'sample-seconds': sampleSeconds }) => `${minutes} min each, looked at every ${sampleSeconds} s`,
-  run: async ({ minutes, 'sample-seconds': sampleSeconds, 'peak-seconds': peakSeconds, client }, conditions) =>
-    benchmarkSoak({ ...conditions, minutes, sampleSeconds, peakSeconds, client }),
+  run: async ({ minutes, 'sample-seconds': sampleSeconds, 'peak-seconds': peakSeconds, client, plots }, conditions) =>
+    benchmarkSoak({ ...conditions, minutes, sampleSeconds, peakSeconds, client, plotFolder: plots }),
 });
 
 /** Measures both services on a PostgreSQL of their own and on the Kafka that the stack finds. */
@@ -67,7 +70,10 @@ async function benchmarkSoak(options: SoakBenchmarkOptions): Promise<BenchmarkRe
 
   progress(`R4: the peak, ${peakSeconds} s`);
   const hurried = await Pair.start(servers);
-  const peak = await new FullLoad({ ...servers, pair: hurried, seconds: peakSeconds, warmUpSeconds }).peak('peak', env);
+  const peak = await new FullLoad({ ...servers, pair: hurried, seconds: peakSeconds, warmUpSeconds }).peak('peak', {
+    label: 'peak',
+    env,
+  });
   await hurried.ledger.stop();
   const ratePerSecond = Math.max(1, Math.round(peak / 2));
   progress(`R4: ${options.minutes} min at ${ratePerSecond} writes/s, half of ${Math.round(peak)}`);
@@ -79,6 +85,11 @@ async function benchmarkSoak(options: SoakBenchmarkOptions): Promise<BenchmarkRe
     await pair.ledger.stop();
   }
   const work = `at ${ratePerSecond.toLocaleString('en-US')} writes/s, half of the peak of ${Math.round(peak).toLocaleString('en-US')}, 1 ledger`;
+  const [first] = soaks;
+  if (options.plotFolder !== undefined && first !== undefined) {
+    const { commit, machine } = machineSurroundings();
+    plotSoak(first.samples, options.plotFolder, `${work} · ${commit} · ${machine}`);
+  }
   return {
     comparisons: services.map((service) => growth(service, { soaks, work, minutes: options.minutes })),
     gauges: services.map((service) => size(service, { soaks, work, minutes: options.minutes })),

@@ -38,7 +38,9 @@ function libraries(): string {
   const bench: { devDependencies: Record<string, string> } = JSON.parse(
     readFileSync(new URL('package.json', import.meta.url), 'utf8'),
   );
-  return ['express', 'kafkajs', 'undici'].map((name) => `${name} ${bench.devDependencies[name]}`).join(', ');
+  return ['express', 'kafkajs', '@platformatic/kafka', 'undici']
+    .map((name) => `${name} ${bench.devDependencies[name]}`)
+    .join(', ');
 }
 
 /** Which Kafka, as far as we know it. */
