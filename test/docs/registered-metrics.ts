@@ -1,5 +1,6 @@
 import { createLogger, createRegistry, Gauge, type Registry } from '../../packages/runtime/src/index.ts';
 import { requestObserver } from '../../services/ledger/src/http/observe-request.ts';
+import { Workers } from '../../services/ledger/src/processes/workers.ts';
 import { batchMetrics } from '../../services/ledger/src/writer/batch-metrics.ts';
 import { relayMetrics } from '../../services/relay/src/admin/metrics.ts';
 import { replayMetrics } from '../../services/relay/src/admin/replay-metrics.ts';
@@ -42,6 +43,11 @@ const logger = createLogger({ service: 'test', level: 'silent' });
 function registerLedger(registry: Registry): void {
   requestObserver({ logger, registry, logsAll: false });
   batchMetrics(registry, () => ({ commands: 0, bytes: 0 }));
+  registerWorkers(registry);
+}
+
+function registerWorkers(registry: Registry): Workers {
+  return new Workers({ count: 1, logger, registry });
 }
 
 function registerRelay(registry: Registry): void {

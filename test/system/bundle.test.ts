@@ -64,6 +64,21 @@ test('the bundles migrate, become ready, take a write, and end at SIGTERM', asyn
   expect(await ledger.stop()).toBe(0);
 });
 
+test('the bundle of the ledger starts itself again as its workers', async () => {
+  const env = { DATABASE_URL: postgres.databaseUrl, MIGRATE_ON_START: 'true', LEDGER_PROCESSES: '2' };
+  const ledger = new ServedBundle('ledger', env);
+  await ledger.ready();
+  const page = await eventually(
+    async () => {
+      const shown = await (await fetch(`${await ledger.url()}/metrics`)).text();
+      return shown.includes('process_cpu_seconds_total{service="ledger",worker="2"}') ? shown : undefined;
+    },
+    { what: 'both workers in /metrics', withinMs: 30_000 },
+  );
+  expect(page.match(/^process_cpu_seconds_total\{.*worker="(?:1|2|parent)"/gm)).toHaveLength(3);
+  expect(await ledger.stop()).toBe(0);
+});
+
 test('the bundles load what sends traces: from the request by its event to the sending of its record', async () => {
   const databaseUrl = postgres.databaseUrl;
   const traces = await TraceReceiver.start();

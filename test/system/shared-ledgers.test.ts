@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { eventually, Workload } from '../../packages/stack/src/testing/index.ts';
-import { historyFaults, type LedgerHistory } from '../model/history-faults.ts';
+import { historyFaults } from '../model/history-faults.ts';
 import { RestLedger } from '../model/ledger-api.ts';
 import { readRows } from '../model/list-faults.ts';
 import { AuditedStack } from './audited-stack.ts';
+import { readHistory } from './ledger-history.ts';
 import { ledgerVerdict } from './ledger-verdict.ts';
 
 const seed = inject('seed');
@@ -37,7 +38,7 @@ test('64 clients write at random to the same ledgers through two processes for a
 });
 
 test('then txids, log ids and event sequences have no gaps, references are unique and the chain of each log is valid', async () => {
-  const histories = await Promise.all(ledgers.map(readHistory));
+  const histories = await Promise.all(ledgers.map(async (ledger) => await readHistory(audited.pool, ledger)));
   expect(histories.flatMap(historyFaults)).toEqual([]);
   expect(histories.every(({ transactions }) => transactions.length > 500)).toBe(true);
   expect(histories.every(({ transactions }) => transactions.some(({ reference }) => reference !== ''))).toBe(true);
@@ -46,7 +47,7 @@ test('then txids, log ids and event sequences have no gaps, references are uniqu
 test('REST shows the same numbers, references and hashes, by either process, and money is conserved', async () => {
   for (const [index, ledger] of ledgers.entries()) {
     const api = new RestLedger(audited.stack.ledgerUrls[index % 2] ?? '', ledger);
-    const { transactions, logs } = await readHistory(ledger);
+    const { transactions, logs } = await readHistory(audited.pool, ledger);
     const shownTransactions = await readRows(api, { path: 'transactions?', pageSize: 1_000 });
     expect(shownTransactions.toReversed().map(numbered)).toEqual(transactions);
     const shownLogs = await readRows(api, { path: 'logs?', pageSize: 1_000 });
@@ -68,28 +69,6 @@ test('and state, log, outbox, topic and what clients were told belong together',
   process.stderr.write(`shared ledgers (seed ${seed}): ${events} events, ${repeats} repeats\n`);
   expect(faults).toEqual({});
 });
-
-/** All of a ledger that the database keeps, by number. */
-async function readHistory(ledger: string): Promise<LedgerHistory> {
-  const { pool } = audited;
-  const [transactions, logs, outbox] = await Promise.all([
-    pool.query<LedgerHistory['transactions'][number]>(transactionsSql, [ledger]),
-    pool.query<LedgerHistory['logs'][number]>(logsSql, [ledger]),
-    pool.query<{ sequence: number }>(sequencesSql, [ledger]),
-  ]);
-  const sequences = outbox.rows.map(({ sequence }) => sequence);
-  return { ledger, transactions: transactions.rows, logs: logs.rows, sequences };
-}
-
-const transactionsSql = `
-select txid, coalesce(reference, '') as reference
-from transaction where ledger = (select id from ledger where name = $1) order by txid`;
-
-const logsSql = `
-select id, type, data, hash, date
-from log where ledger = (select id from ledger where name = $1) order by id`;
-
-const sequencesSql = `select event_sequence as sequence from outbox where ledger = $1 order by event_sequence`;
 
 function fieldsOf(row: unknown): ReadonlyMap<string, unknown> {
   return new Map(typeof row === 'object' && row !== null ? Object.entries(row) : []);

@@ -23,6 +23,13 @@ test('a line is JSON with level word, ISO time, service, fields and message', ()
   });
 });
 
+test('the lines of one of several processes have its number', () => {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => lines.push(line) };
+  createLogger({ service: 'ledger', level: 'info', worker: 2, destination }).info('started');
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ service: 'ledger', pid: process.pid, worker: 2 });
+});
+
 test('an error is written with its cause', () => {
   const { logger, first } = capture();
   logger.error({ err: new Error('send failed', { cause: new Error('no leader') }) }, 'broker');

@@ -26,15 +26,22 @@ const secretFields = [
  *
  * @param options.destination standard output unless given. Writes are synchronous, so the last lines before an exit are not lost.
  */
-export function createLogger(options: {
+export function createLogger({
+  service,
+  level,
+  worker,
+  destination,
+}: {
   readonly service: string;
   readonly level: LogLevel;
+  /** The number of the process, where it is one of several. */
+  readonly worker?: number | undefined;
   readonly destination?: DestinationStream;
 }): Logger {
   return pino(
     {
-      level: options.level,
-      base: { service: options.service, pid: process.pid },
+      level,
+      base: { service, pid: process.pid, ...(worker !== undefined && { worker }) },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: stdSerializers.errWithCause },
@@ -43,6 +50,6 @@ export function createLogger(options: {
         censor: '[redacted]',
       },
     },
-    options.destination ?? pino.destination({ fd: 1, sync: true }),
+    destination ?? pino.destination({ fd: 1, sync: true }),
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Counter, createRegistry, metricsHandler } from './metrics.ts';
+import { Counter, createRegistry, Gauge, metricsHandler, renderSnapshots, takeSnapshot } from './metrics.ts';
 import { httpServer } from './http-server.ts';
 
 test('the page holds our counters and those of the process, labelled with the service', async () => {
@@ -38,4 +38,29 @@ test('a collector that fails gives 500 and the message', async () => {
   } finally {
     await server.stop();
   }
+});
+
+test('the page of several processes shows the figures of each by its label, under one heading', async () => {
+  const snapshots = ['1', '2'].map(async (worker) => {
+    const registry = createRegistry('ledger', { labels: { worker } });
+    const rows = new Counter({ name: 'rows_total', help: 'Rows.', labelNames: ['topic'], registers: [registry] });
+    rows.inc({ topic: 'default' }, Number(worker));
+    new Gauge({ name: 'ratio', help: 'Of nothing.', registers: [registry] }).set(NaN);
+    // As between processes.
+    return structuredClone(await takeSnapshot(registry));
+  });
+  const text = await renderSnapshots(await Promise.all(snapshots));
+  expect(text).toContain(
+    '# HELP rows_total Rows.\n# TYPE rows_total counter\n' +
+      'rows_total{topic="default",service="ledger",worker="1"} 1\n' +
+      'rows_total{topic="default",service="ledger",worker="2"} 2\n',
+  );
+  expect(text).toContain('ratio{service="ledger",worker="2"} Nan\n');
+  // The library leaves this one out of what it adds up.
+  expect(text.match(/^process_start_time_seconds\{/gm)).toHaveLength(2);
+});
+
+test('a registry shows another page where it is given one', async () => {
+  const registry = createRegistry('ledger', { page: async () => 'the page' });
+  expect(await registry.metrics()).toBe('the page');
 });

@@ -15,6 +15,15 @@ export const ledgerSettings = defineSettings({
     required: true,
     doc: 'PostgreSQL 15 or newer, with a user in it: postgresql://USER:PASSWORD@HOST:PORT/DATABASE. TLS by its parameters (sslmode, sslrootcert).',
   },
+  processes: {
+    env: 'LEDGER_PROCESSES',
+    format: 'integer',
+    default: 1,
+    min: 0,
+    max: 64,
+    unit: 'processes',
+    doc: 'With more than one, a parent starts so many workers, which share the port and each have their own connections, queue and limits. 0 is one for each core that may be used, 64 at most.',
+  },
   databasePoolSize: {
     env: 'DATABASE_POOL_SIZE',
     format: 'integer',
@@ -22,7 +31,7 @@ export const ledgerSettings = defineSettings({
     min: 4,
     max: 1_000,
     unit: 'connections',
-    doc: 'The most connections of this process: half for batches, two for upkeep, the rest for reads.',
+    doc: 'The most connections of one process: half for batches, two for upkeep, the rest for reads. Each of LEDGER_PROCESSES has so many.',
   },
   httpBind: {
     env: 'HTTP_BIND',
@@ -46,7 +55,7 @@ export const ledgerSettings = defineSettings({
     min: 1,
     max: 1_000_000,
     unit: 'connections',
-    doc: 'The most connections of clients; more are closed as they come.',
+    doc: 'The most connections of clients that one process has; more are closed as they come.',
   },
   httpRequestTimeoutMs: {
     env: 'HTTP_REQUEST_TIMEOUT_MS',

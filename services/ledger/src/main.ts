@@ -2,6 +2,8 @@ import { readCommandLine, terminalOf, type ConfigWarning } from '@daybook/config
 import { createLogger, type Logger } from '@daybook/runtime';
 import { checkLedgerSettings, ledgerSettings, type LedgerConfig } from './config.ts';
 import { migrate } from './migrate.ts';
+import { ParentLink } from './processes/parent-link.ts';
+import { processCount, serveByWorkers } from './processes/serve-by-workers.ts';
 import { runScriptCommand, scriptCommands } from './script/script-commands.ts';
 import { serve } from './serve.ts';
 import { runVerify, verifyCommand } from './verify/verify-command.ts';
@@ -40,7 +42,7 @@ if (outcome.kind === 'exit') {
 async function run(given: Exclude<typeof outcome, { readonly kind: 'exit' }>): Promise<number> {
   switch (given.command) {
     case 'serve':
-      return await serve(given.values, { logger: serviceLogger(given), version });
+      return await runService(given);
     case 'migrate':
       return await runMigrations(given.values, serviceLogger(given));
     case 'verify': {
@@ -57,7 +59,25 @@ async function run(given: Exclude<typeof outcome, { readonly kind: 'exit' }>): P
   }
 }
 
-function serviceLogger(given: { readonly values: LedgerConfig; readonly warnings: readonly ConfigWarning[] }): Logger {
+interface Given {
+  readonly values: LedgerConfig;
+  readonly warnings: readonly ConfigWarning[];
+}
+
+/** Serves by itself, or as a worker, or has workers that serve. */
+async function runService(given: Given): Promise<number> {
+  const parent = ParentLink.open();
+  if (parent !== undefined) {
+    const logger = createLogger({ service: 'ledger', level: given.values.logLevel, worker: parent.worker });
+    const migrateOnStart = given.values.migrateOnStart && parent.isFirst;
+    return await serve({ ...given.values, migrateOnStart }, { logger, version, parent });
+  }
+  const logger = serviceLogger(given);
+  if (processCount(given.values) > 1) return await serveByWorkers(given.values, logger);
+  return await serve(given.values, { logger, version });
+}
+
+function serviceLogger(given: Given): Logger {
   const logger = createLogger({ service: 'ledger', level: given.values.logLevel });
   for (const { message, ...fields } of given.warnings) logger.warn(fields, message);
   return logger;

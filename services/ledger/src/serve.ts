@@ -19,6 +19,7 @@ import { databaseCheck } from './http/health.ts';
 import { requestObserver } from './http/observe-request.ts';
 import { malformedRequestBody } from './http/problem-response.ts';
 import { migrate } from './migrate.ts';
+import type { ParentLink } from './processes/parent-link.ts';
 import { serverAnswers } from './query/server-answers.ts';
 import { batchMetrics } from './writer/batch-metrics.ts';
 import { batchSpans } from './writer/batch-spans.ts';
@@ -38,11 +39,14 @@ const starting: Submission = {
 interface ServeOptions {
   readonly logger: Logger;
   readonly version: string;
+  /** Where this process is one of several. */
+  readonly parent?: ParentLink | undefined;
 }
 
 /** Serves until told to stop. Resolves to the process's exit code. */
-export async function serve(config: LedgerConfig, { logger, version }: ServeOptions): Promise<number> {
+export async function serve(config: LedgerConfig, { logger, version, parent }: ServeOptions): Promise<number> {
   const lifecycle = new Lifecycle({ logger, shutdownTimeoutMs: config.shutdownTimeoutMs });
+  parent?.stopping.addEventListener('abort', () => lifecycle.stop('the parent process stops'), { once: true });
   // One at least is left for reads.
   const writerConnections = Math.min(
     Math.floor(config.databasePoolSize / 2),
@@ -53,7 +57,7 @@ export async function serve(config: LedgerConfig, { logger, version }: ServeOpti
     applicationName: 'daybook-ledger-reads',
     session: { statement_timeout: '20s', default_transaction_read_only: 'on' },
   });
-  const registry = createRegistry('ledger');
+  const registry = parent?.registry ?? createRegistry('ledger');
   const tracing = await openTracing(config, { version, logger });
   const tracer = tracing?.tracer;
   const writer = createWriter(config, { connections: writerConnections, logger, lifecycle, registry, tracer });
@@ -64,6 +68,7 @@ export async function serve(config: LedgerConfig, { logger, version }: ServeOpti
     });
     if (!isReady) throw new Error('starting');
   });
+  if (parent !== undefined) health.add('ready', 'workers', () => parent.checkOthers());
   const auth = createAuth(config, logger);
   if (auth === undefined) warnOfOpenness(config, logger);
   const server = createServer(config, {
@@ -81,30 +86,32 @@ export async function serve(config: LedgerConfig, { logger, version }: ServeOpti
   if (tracing !== undefined) lifecycle.add(tracing);
   lifecycle
     .add({ name: 'reads', stop: async () => await reads.end() })
-    .add({ name: 'writer', stop: async () => await writer.stop() })
-    .add({
-      name: 'http',
-      async start() {
-        await server.start();
-        void auth?.prefetch();
-        logger.info({ url: server.url, version }, 'listening');
-      },
-      async stop(deadline) {
-        health.markStopping();
-        await server.stop(deadline);
-      },
-    })
-    // Behind the server, so that probes get an answer while the database is waited for.
-    .add(
-      databaseComponent(config, {
-        logger,
-        reads,
-        onReady: async () => {
-          await writer.start();
-          isReady = true;
-        },
-      }),
-    );
+    .add({ name: 'writer', stop: async () => await writer.stop() });
+  const http: Component = {
+    name: 'http',
+    async start() {
+      await server.start();
+      void auth?.prefetch();
+      logger.info({ url: server.url, version }, 'listening');
+    },
+    async stop(deadline) {
+      health.markStopping();
+      await server.stop(deadline);
+    },
+  };
+  const database = databaseComponent(config, {
+    logger,
+    reads,
+    onReady: async () => {
+      await writer.start();
+      isReady = true;
+    },
+  });
+  // The database behind the server, so that probes get an answer while it is waited for; but not where other processes
+  // answer on the same port, since requests that came to this one would wait for its database too.
+  const isFirst = parent === undefined || parent.isFirst;
+  for (const component of isFirst ? [http, database] : [database, http]) lifecycle.add(component);
+  if (parent !== undefined) lifecycle.add({ name: 'parent', start: () => parent.serving() });
   return await lifecycle.run();
 }
 

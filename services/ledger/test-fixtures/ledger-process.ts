@@ -51,8 +51,12 @@ export class LedgerProcess {
   }
 
   async stop(): Promise<number | null> {
-    this.#child.kill('SIGTERM');
+    this.signal('SIGTERM');
     return await this.ended;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   /** Ends it at once, if it still runs. */

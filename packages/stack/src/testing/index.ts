@@ -20,6 +20,7 @@ export { type ReportedWrite } from './auditor-writes.ts';
 export { createTopic } from './create-topic.ts';
 export { createDatabase, type TestDatabase, type CreateDatabaseOptions } from './database.ts';
 export { eventually, type EventuallyOptions } from './eventually.ts';
+export { isAlive } from '../process-table.ts';
 export { produceRecord } from './produce-record.ts';
 export { HttpReceiver, type ReceivedRecord, type ReceiverAnswer } from './http-receiver.ts';
 export { SecuredKafka } from './secured-kafka.ts';
