@@ -13,6 +13,8 @@ export interface StartPostgresOptions {
   dataDir?: string;
   /** Without it: one that is free now. */
   port?: number;
+  /** Settings of the server on top of the stack's own. */
+  settings?: Readonly<Record<string, string>>;
   /** Aborts a start that is under way. */
   signal?: AbortSignal;
   report?: (line: string) => void;
@@ -53,6 +55,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
       port,
       logFile,
       temporary: folder.temporary,
+      settings: options.settings,
       guard,
       signal: options.signal,
       report: options.report,

@@ -20,6 +20,7 @@ import { kafkaAccess } from './kafka/access.ts';
 import { KafkaPublisher } from './kafka/publisher.ts';
 import { KafkaTail } from './kafka/tail.ts';
 import type { Publisher } from './publisher.ts';
+import { relaySession } from './relay-session.ts';
 import { RelayService } from './relay-service.ts';
 import { Replays } from './replay/replays.ts';
 import { tracedPublisher } from './traced-publisher.ts';
@@ -41,9 +42,7 @@ export async function serve(values: RelaySettings, { logger, version }: ServeOpt
     applicationName: 'daybook-relay',
     // No statement here takes longer than milliseconds, so silence soon means a lost connection.
     queryTimeoutMs: 10_000,
-    // Positions that a crash of the database takes with it are stated again, or cost repeats. Flushing each one to disk made a drain wait
-    // for the disk, at worst 44 s for 512,000 rows instead of 16 s, and made the ledger's commits wait behind it.
-    session: { synchronous_commit: 'off' },
+    session: relaySession,
   });
   const health = new Health();
   const registry = createRegistry('relay');

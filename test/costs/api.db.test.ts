@@ -1,0 +1,144 @@
+import { Agent } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sendRequest, type SentRequest } from '../../services/ledger/test-fixtures/send-request.ts';
+import { startApi, type RunningApi } from '../../services/ledger/test-fixtures/start-api.ts';
+import { CostSheet } from './cost-sheet.ts';
+import { CountedServer } from './counted-server.ts';
+import { limits } from './limits.ts';
+import { fill, startWriter } from './writing.ts';
+
+const sheet = new CostSheet(limits.api, (line) => process.stderr.write(`costs of the API: ${line}\n`));
+const clients = 64;
+const writesPerClient = 12;
+const transactions = 10_000;
+
+let server: CountedServer;
+let api: RunningApi;
+
+beforeAll(async () => {
+  server = await CountedServer.start({ lanes: 1 });
+  const writer = await startWriter(server.databaseUrl);
+  await fill(writer, 'read', { from: 0, to: transactions });
+  await writer.stop();
+  await server.pool.query('analyze');
+  api = await startApi({ databaseUrl: server.databaseUrl });
+  const mapping = { contracts: [{ account: 'users:*', expr: { $gte: ['$balance', 0] } }] };
+  const headers = { 'content-type': 'application/json' };
+  const { status } = await api.send({ method: 'PUT', path: '/read/mapping', headers, body: JSON.stringify(mapping) });
+  if (status !== 200) throw new Error(`the mapping was answered with ${status}`);
+});
+
+afterAll(async () => {
+  await api?.stop();
+  await server?.stop();
+});
+
+/** Each client sends its next write when its last one was answered. */
+async function writeAtOnce(request: (number: number) => SentRequest): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: clients });
+  const { hostname: host, port } = new URL(api.url);
+  let sent = 0;
+  try {
+    await Promise.all(
+      Array.from({ length: clients }, async () => {
+        for (let turn = 0; turn < writesPerClient; turn += 1) {
+          const { status, body } = await sendRequest({ host, port: Number(port), agent }, request(++sent));
+          if (status !== 200) throw new Error(`${status}: ${body}`);
+        }
+      }),
+    );
+  } finally {
+    agent.destroy();
+  }
+}
+
+function post(number: number, extra: object = {}, headers: Readonly<Record<string, string>> = {}): SentRequest {
+  const postings = [{ source: 'world', destination: `users:${number}`, amount: 1, asset: 'USD/2' }];
+  return {
+    method: 'POST',
+    path: '/written/transactions',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ postings, ...extra }),
+  };
+}
+
+describe('a single write of 64 clients costs no more at the database than its limits say', () => {
+  const writes = clients * writesPerClient;
+
+  it('plain', async () => {
+    const upkeepBefore = server.wire.of('daybook-ledger-upkeep');
+    const cost = await server.during(['daybook-ledger-writer'], async () => writeAtOnce((number) => post(number)));
+    const upkeep = server.wire.since(upkeepBefore, 'daybook-ledger-upkeep');
+    expect(
+      sheet.faults(
+        {
+          'round trips per write of 64 clients': cost.roundTrips / writes,
+          'statements per write of 64 clients': cost.statements / writes,
+          'commits per write of 64 clients': cost.commits / writes,
+          'doorbells and lookups per commit of 64 clients': upkeep.statements / cost.commits,
+        },
+        cost.byName,
+      ),
+    ).toEqual([]);
+  });
+
+  it('with reference, key and metadata', async () => {
+    const cost = await server.during(['daybook-ledger-writer'], async () =>
+      writeAtOnce((number) =>
+        post(number, { reference: `order-${number}`, metadata: { number } }, { 'idempotency-key': `key-${number}` }),
+      ),
+    );
+    expect(
+      sheet.faults(
+        {
+          'round trips per write of 64 clients, with reference, key and metadata': cost.roundTrips / writes,
+          'statements per write of 64 clients, with reference, key and metadata': cost.statements / writes,
+          'commits per write of 64 clients, with reference, key and metadata': cost.commits / writes,
+        },
+        cost.byName,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('a read costs no more statements and pages than its limits say, on 10,000 transactions', () => {
+  const reads = [
+    '/read/transactions/5000',
+    '/read/accounts/users:0005000',
+    '/read/accounts/world',
+    '/read/transactions',
+    '/read/transactions?after=5000',
+    '/read/transactions?account=users:0005000',
+    '/read/transactions?source=world',
+    '/read/accounts',
+    '/read/balances',
+    '/read/logs',
+    '/read/mapping',
+    '/read/stats',
+    '/read/aggregate/balances?address=users:0005000',
+  ] as const;
+
+  it.each(reads)('GET %s', async (path) => {
+    const get = async () => {
+      const { status, body } = await api.send({ path });
+      if (status !== 200) throw new Error(`${status}: ${body}`);
+    };
+    // Statements are prepared and the ledger is known from here on.
+    await get();
+    const cost = await server.during(['api test', 'daybook-ledger-upkeep'], get);
+    expect(
+      sheet.faults(
+        {
+          [`round trips of GET ${path}`]: cost.roundTrips,
+          [`statements of GET ${path}`]: cost.statements,
+          [`buffers of GET ${path}`]: cost.buffers,
+        },
+        cost.byName,
+      ),
+    ).toEqual([]);
+  });
+});
+
+it('no limit is without a figure', () => {
+  expect(sheet.unused).toEqual([]);
+});
