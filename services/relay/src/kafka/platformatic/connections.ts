@@ -1,4 +1,14 @@
 import type { Base, Connection } from '@platformatic/kafka';
+import { within } from '../../within.ts';
+import { chainOf } from '../error-chain.ts';
+import { explained } from './explained.ts';
+
+interface Limit {
+  readonly ms: number;
+  /** What an error says was being done. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+}
 
 /**
  * The connections of one client of @platformatic/kafka 2.12.1, so that they can be cut: its own way to end waits for what it still has
@@ -6,10 +16,28 @@ import type { Base, Connection } from '@platformatic/kafka';
  */
 export class Connections {
   readonly #open = new Set<Connection>();
+  /** What the last connection that failed said of it. */
+  #fault: Error | undefined;
   #isCut = false;
 
   constructor(client: Pick<Base, 'connections'>) {
     client.connections.on('connecting', ({ connection }) => this.#track(connection));
+  }
+
+  /**
+   * Asks a cluster something; rejects in time, with the reason in front.
+   *
+   * @param ask Is told when nobody waits for it any more.
+   */
+  async ask<Answer>(limit: Limit, ask: (end: AbortSignal) => Promise<Answer>): Promise<Answer> {
+    const end = new AbortController();
+    try {
+      return await within(limit, ask(end.signal));
+    } catch (error) {
+      throw explained(this.#reasonOf(error));
+    } finally {
+      end.abort();
+    }
   }
 
   /** Cuts all connections for good; whatever waits for an answer fails, and so does whatever connects again. */
@@ -18,10 +46,16 @@ export class Connections {
     for (const connection of this.#open) end(connection);
   }
 
+  /** A request whose connection fails is only told that it was closed; so are those that a broker ends by a TLS alert. */
+  #reasonOf(error: unknown): unknown {
+    const isClosed = chainOf(error).some(({ message }) => message === 'Connection closed');
+    return isClosed ? (this.#fault ?? error) : error;
+  }
+
   #track(connection: Connection): void {
     this.#open.add(connection);
-    // A second error of one connection would find no other listener, and end the process.
-    connection.on('error', () => {});
+    // Also because a second error of one connection would find no other listener, and end the process.
+    connection.on('error', (error) => (this.#fault = error));
     connection.on('close', () => {
       end(connection);
       this.#open.delete(connection);

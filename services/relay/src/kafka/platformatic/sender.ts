@@ -2,9 +2,9 @@ import { Producer, type MessageToProduce } from '@platformatic/kafka';
 import type { Compression } from '../../compression.ts';
 import type { KafkaAccess } from '../access.ts';
 import { requireStored, type PlacedRecord, type Sender, type TopicRecords } from '../sender.ts';
-import { asking, untilStarted } from './asking.ts';
 import { clientOptions } from './client-options.ts';
 import { Connections } from './connections.ts';
+import { untilStarted } from './until-started.ts';
 
 interface SenderOptions {
   readonly access: KafkaAccess;
@@ -79,7 +79,7 @@ export class PlatformaticSender implements Sender {
 
   async #asking<Answer>(what: string, ask: (end: AbortSignal) => Promise<Answer>): Promise<Answer> {
     const { sendTimeoutMs, signal } = this.#options;
-    return await asking({ ms: sendTimeoutMs, what, signal }, ask);
+    return await this.#connections.ask({ ms: sendTimeoutMs, what, signal }, ask);
   }
 }
 

@@ -2,9 +2,9 @@ import { Admin, ListOffsetTimestamps } from '@platformatic/kafka';
 import type { KafkaAccess } from '../access.ts';
 import { isExistingTopic } from '../failure.ts';
 import type { TopicAdmin, TopicSize } from '../topic-admin.ts';
-import { asking, untilStarted } from './asking.ts';
 import { clientOptions } from './client-options.ts';
 import { Connections } from './connections.ts';
+import { untilStarted } from './until-started.ts';
 
 interface TopicAdminOptions {
   readonly access: KafkaAccess;
@@ -65,6 +65,6 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
 
   async #asking<Answer>(ask: (end: AbortSignal) => Promise<Answer>): Promise<Answer> {
     const { timeoutMs, signal } = this.#options;
-    return await asking({ ms: timeoutMs, what: 'asking Kafka', signal }, ask);
+    return await this.#connections.ask({ ms: timeoutMs, what: 'asking Kafka', signal }, ask);
   }
 }
