@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createLogger } from '@daybook/runtime';
 import { eventually, readWholeTopic } from '@daybook/stack/testing';
+import { Producer } from '@platformatic/kafka';
 import kafkajs, { type Admin } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { clientLibraries, type ClientLibraryName } from '../kafka-client.ts';
@@ -90,6 +91,22 @@ describe.each(clientLibraries)('by %s', (name) => {
       }
     });
 
+    it('hands on every character as its UTF-8 bytes, in values, keys and headers', async () => {
+      const text = 'naïve € 𝄞 \u0000 {"ß":"漢字"}';
+      await publishAll(publisher, [{ topic, key: 'größe', value: text, headers: { id: '1', note: text } }]);
+      const [stored] = await readWholeTopic(inject('kafkaBrokers'), topic);
+      expect(stored?.value).toEqual(Buffer.from(text));
+      expect(stored).toMatchObject({ key: 'größe', headers: { id: '1', note: text } });
+      expect(stored?.partition).toBe(partitionOfKey('größe', 4));
+    });
+
+    it('stores an empty value and an empty header as they are', async () => {
+      await publishAll(publisher, [{ topic, key: 'a', value: '', headers: { id: '' } }, ...recordsOf(topic, 3)]);
+      const stored = await readWholeTopic(inject('kafkaBrokers'), topic);
+      expect(stored.find(({ headers }) => headers['id'] === '')?.value).toEqual(Buffer.alloc(0));
+      expect(stored).toHaveLength(4);
+    });
+
     it('goes on with one producer, batch after batch', async () => {
       for (let batch = 0; batch < 10; batch += 1)
         await publishAll(publisher, recordsOf(topic, 50, { from: batch * 50 }));
@@ -151,7 +168,7 @@ describe.each(clientLibraries)('by %s', (name) => {
 
   // Each case first shows that the stage brings about what a library does by itself.
   describe('what loses or misplaces records while success is reported', () => {
-    it('a send rejected in part, and then a batch of the same size, which kafkajs alone loses as a duplicate', async () => {
+    it('a send rejected in part, and then a batch of the same size, which kafkajs loses as a duplicate', async () => {
       const small = `small-${topic}`;
       const configEntries = [{ name: 'max.message.bytes', value: '1000' }];
       await admin.createTopics({
@@ -188,16 +205,16 @@ describe.each(clientLibraries)('by %s', (name) => {
       expect([10, 11, 12, 13, 14, 15].every((number) => stored.has(number))).toBe(true);
     });
 
-    it('a partition that is gone, which kafkajs alone leaves out of the send, and so of the answer', async () => {
+    it('a partition that is gone, which kafkajs leaves out of the answer and @platformatic/kafka replaces by another', async () => {
       await admin.createTopics({ topics: [{ topic, numPartitions: 8 }], waitForLeaders: true });
       await publishAll(publisher, recordsOf(topic, 40));
       // The topic is made anew with fewer partitions, behind the back of those who know eight.
       await admin.deleteTopics({ topics: [topic] });
       await eventually(
         async () => {
-          await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
+          await admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true });
           const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-          return topics[0]?.partitions.length === 2;
+          return topics[0]?.partitions.length === 3;
         },
         { what: 'the topic made anew', withinMs: 30_000 },
       );
@@ -208,10 +225,25 @@ describe.each(clientLibraries)('by %s', (name) => {
       expect(answer).toEqual([]);
       expect(await valuesIn(inject('kafkaBrokers'), topic)).toEqual([]);
 
+      const misled = new Producer({
+        clientId: 'test',
+        bootstrapBrokers: [...inject('kafkaBrokers')],
+        idempotent: true,
+      });
+      const value = Buffer.from('misplaced');
+      const { offsets } = await misled.send({ messages: [{ topic, partition: 7, key: value, value }] });
+      await misled.close();
+      expect(offsets).toMatchObject([{ topic, partition: 1 }]);
+
       const records = recordsOf(topic, 40, { from: 40 });
       await publishUntilAcknowledged(publisher, records);
-      const stored = new Set(await valuesIn(inject('kafkaBrokers'), topic));
-      expect(records.every(({ value }) => stored.has(Number(value)))).toBe(true);
+      const stored = (await readWholeTopic(inject('kafkaBrokers'), topic)).filter(({ key }) => key !== 'misplaced');
+      const numbers = new Set(stored.map(({ value: text }) => Number(text.toString('utf8'))));
+      expect(records.every((record) => numbers.has(Number(record.value)))).toBe(true);
+      // By the number of partitions before or after, and never by something between the two.
+      for (const { key, partition } of stored) {
+        expect([partitionOfKey(key ?? '', 8), partitionOfKey(key ?? '', 3)]).toContain(partition);
+      }
     });
   });
 
@@ -223,4 +255,14 @@ describe.each(clientLibraries)('by %s', (name) => {
       await lost.stop();
     });
   });
+});
+
+it('@platformatic/kafka tells nothing of the topics of Kafka itself, which are therefore not written to', async () => {
+  client = 'platformatic';
+  const careful = publisherOf(inject('kafkaBrokers'));
+  // Whoever reads as a group has it made.
+  await readWholeTopic(inject('kafkaBrokers'), topic).catch(() => []);
+  const [outcome] = await publishAll(careful, recordsOf('__consumer_offsets', 1));
+  await careful.stop();
+  expect(outcome).toMatchObject({ kind: 'retry' });
 });

@@ -1,7 +1,7 @@
 /** A record whose partition was chosen. */
 export interface PlacedRecord {
   readonly key: string;
-  readonly value: string | Buffer;
+  readonly value: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly partition: number;
 }

@@ -84,17 +84,30 @@ export class PlatformaticSender implements Sender {
 }
 
 function messagesOf(topics: readonly TopicRecords[]): MessageToProduce[] {
-  return topics.flatMap(({ topic, records }) => records.map((record) => messageOf(topic, record)));
+  const encoded = new EncodedTexts();
+  return topics.flatMap(({ topic, records }) => records.map((record) => messageOf(topic, record, encoded)));
 }
 
-function messageOf(topic: string, { key, value, headers, partition }: PlacedRecord): MessageToProduce {
-  const encoded = new Map<Buffer, Buffer>();
-  for (const name in headers) encoded.set(Buffer.from(name), Buffer.from(headers[name] ?? ''));
-  return {
-    topic,
-    partition,
-    key: Buffer.from(key),
-    value: typeof value === 'string' ? Buffer.from(value) : value,
-    headers: encoded,
-  };
+function messageOf(
+  topic: string,
+  { key, value, headers, partition }: PlacedRecord,
+  encoded: EncodedTexts,
+): MessageToProduce {
+  const encodedHeaders = new Map<Buffer, Buffer>();
+  for (const name in headers) encodedHeaders.set(encoded.of(name), encoded.of(headers[name] ?? ''));
+  return { topic, partition, key: encoded.of(key), value: Buffer.from(value), headers: encodedHeaders };
+}
+
+/** The bytes of texts of one batch, in which most come back in record after record: names of headers, types, ledgers. */
+class EncodedTexts {
+  readonly #known = new Map<string, Buffer>();
+
+  of(text: string): Buffer {
+    let bytes = this.#known.get(text);
+    if (bytes === undefined) {
+      bytes = Buffer.from(text);
+      this.#known.set(text, bytes);
+    }
+    return bytes;
+  }
 }
