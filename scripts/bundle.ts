@@ -65,9 +65,9 @@ export async function bundle(service: Service): Promise<Bundle> {
 /** @platformatic/kafka computes checksums by WebAssembly that it reads from a file beside it; another entry of the same package has it as text. */
 const inlineWasm: Plugin = {
   name: 'inline-wasm',
-  setup({ onResolve, resolve }) {
-    onResolve({ filter: /^@platformatic\/wasm-utils$/ }, async ({ path, importer, resolveDir, kind }) =>
-      resolve(`${path}/bundled`, { importer, resolveDir, kind }),
+  setup(bundling) {
+    bundling.onResolve({ filter: /^@platformatic\/wasm-utils$/ }, async ({ path, importer, resolveDir, kind }) =>
+      bundling.resolve(`${path}/bundled`, { importer, resolveDir, kind }),
     );
   },
 };

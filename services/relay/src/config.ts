@@ -96,8 +96,8 @@ export const relaySettings = defineSettings({
     env: 'PUBLISHER_KAFKA_CLIENT',
     format: 'choice',
     choices: clientLibraries,
-    default: 'kafkajs',
-    doc: 'The client library that publishes: platformatic (@platformatic/kafka) or kafkajs. What only reads (verify, doctor, a takeover) always uses kafkajs.',
+    default: 'platformatic',
+    doc: 'The library that publishes: @platformatic/kafka or kafkajs. What only reads the cluster (verify, doctor, takeovers) always uses kafkajs.',
   },
   kafkaClientId: {
     env: 'PUBLISHER_KAFKA_CLIENT_ID',

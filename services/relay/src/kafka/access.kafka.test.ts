@@ -15,7 +15,7 @@ let database: OutboxDatabase;
 let stranger: CertificateAuthority;
 let topic: string;
 let processes: RelayProcess[];
-let client: ClientLibraryName;
+let library: ClientLibraryName;
 
 const tlsTo = (): Variables => ({ PUBLISHER_KAFKA_TLS_ENABLED: 'true', PUBLISHER_KAFKA_TLS_CA: kafka.authority.cert });
 
@@ -67,7 +67,7 @@ function startRelay(variables: Variables): RelayProcess {
   const relay = RelayProcess.start({
     DATABASE_URL: database.relayUrl,
     PUBLISHER_KAFKA_ENABLED: 'true',
-    PUBLISHER_KAFKA_CLIENT: client,
+    PUBLISHER_KAFKA_CLIENT: library,
     PUBLISHER_TOPIC_MAPPING: `*:${topic}`,
     RELAY_RETRY_MAX_MS: '200',
     ...variables,
@@ -131,9 +131,9 @@ it('a secret in an output is found, in each form that it goes over the wire', ()
   expect(secretsIn('nothing')).toEqual([]);
 });
 
-describe.each(clientLibraries)('by %s', (name) => {
+describe.each(clientLibraries)('by %s', (given) => {
   beforeEach(() => {
-    client = name;
+    library = given;
   });
 
   describe('the relay publishes', () => {

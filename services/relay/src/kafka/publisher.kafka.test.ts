@@ -62,9 +62,9 @@ afterAll(async () => {
   await admin.disconnect();
 });
 
-describe.each(clientLibraries)('by %s', (name) => {
+describe.each(clientLibraries)('by %s', (given) => {
   beforeEach(() => {
-    client = name;
+    client = given;
     topic = `test-${randomUUID()}`;
     publisher = publisherOf(inject('kafkaBrokers'));
   });

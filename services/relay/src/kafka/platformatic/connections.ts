@@ -43,7 +43,7 @@ export class Connections {
   /** Cuts all connections for good; whatever waits for an answer fails, and so does whatever connects again. */
   cut(): void {
     this.#isCut = true;
-    for (const connection of this.#open) end(connection);
+    for (const connection of this.#open) cutOff(connection);
   }
 
   /** A request whose connection fails is only told that it was closed; so are those that a broker ends by a TLS alert. */
@@ -57,17 +57,17 @@ export class Connections {
     // Also because a second error of one connection would find no other listener, and end the process.
     connection.on('error', (error) => (this.#fault = error));
     connection.on('close', () => {
-      end(connection);
+      cutOff(connection);
       this.#open.delete(connection);
     });
     // Its socket is made right after this event.
-    if (this.#isCut) process.nextTick(() => end(connection));
+    if (this.#isCut) process.nextTick(() => cutOff(connection));
     else process.nextTick(() => connection.socket.setKeepAlive(true, 10_000));
   }
 }
 
 /** Also stops the timer by which it would authenticate anew, which it keeps when the peer closes. */
-function end(connection: Connection): void {
+function cutOff(connection: Connection): void {
   const { socket } = connection;
   // With an error, since it does not listen for the end of a socket that was destroyed while it connected without.
   if (!socket.destroyed) socket.destroy(new Error('connection cut'));

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { ConnectionPool } from '@platformatic/kafka';
 import { eventually } from '@daybook/stack/testing';
 import { afterEach, expect, it } from 'vitest';
 import type { KafkaAccess } from '../access.ts';
+import { Connections } from './connections.ts';
 import { PlatformaticSender } from './sender.ts';
 
 let server: Server | undefined;
@@ -18,9 +20,10 @@ async function listen(onSocket: (socket: Socket) => void): Promise<KafkaAccess> 
     socket.resume();
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the listener has no port');
   return {
-    brokers: [`127.0.0.1:${port}`],
+    brokers: [`127.0.0.1:${address.port}`],
     clientId: 'test',
     tls: undefined,
     login: undefined,
@@ -62,7 +65,7 @@ it('gives up at once when told to, and cuts the connection', async () => {
 
 it('takes no harm from a peer that answers with something else', async () => {
   const access = await listen((socket) => socket.once('data', () => socket.write(Buffer.alloc(64, 1))));
-  await expect(open(access, { sendTimeoutMs: 200 })).rejects.toThrow();
+  await expect(open(access, { sendTimeoutMs: 200 })).rejects.toThrow(/Connection|Kafka|Error/i);
   await allClosed();
 });
 
@@ -71,5 +74,17 @@ it('fails where the listener speaks TLS and this side does not, with the setting
     socket.once('data', () => socket.write(Buffer.from([0x15, 0x03, 0x03, 0, 2, 2, 40])));
   });
   await expect(open(access)).rejects.toMatchObject({ code: 'PEER_SPEAKS_TLS' });
+  await allClosed();
+});
+
+it('outlives a second error of one connection, for which the library listens no more', async () => {
+  const access = await listen(() => {});
+  const pool = new ConnectionPool('test', { connectTimeout: 5_000 });
+  const connections = new Connections({ connections: pool });
+  const [host = '', port = ''] = (access.brokers[0] ?? '').split(':');
+  const connection = await pool.get({ host, port: Number(port) });
+  expect(connection.emit('error', new Error('one'))).toBe(true);
+  expect(connection.emit('error', new Error('another'))).toBe(true);
+  connections.cut();
   await allClosed();
 });
