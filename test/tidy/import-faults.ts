@@ -31,7 +31,12 @@ const owners: readonly { readonly module: string; readonly folders: readonly str
   },
   {
     module: '@platformatic/kafka',
-    folders: ['services/relay/src/kafka/platformatic/', 'test/', 'bench/'],
+    folders: [
+      'services/relay/src/kafka/platformatic/',
+      'services/relay/src/kafka/publisher.kafka.test.ts',
+      'test/',
+      'bench/',
+    ],
     instead: "give the rows to the relay's Publisher, whose Kafka side knows what the library does to records",
   },
   {
