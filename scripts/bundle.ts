@@ -2,7 +2,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
 const repository = fileURLToPath(new URL('../', import.meta.url));
@@ -44,6 +44,7 @@ export async function bundle(service: Service): Promise<Bundle> {
     sourcesContent: false,
     // An optional binding of pg that we do not use.
     external: ['pg-native'],
+    plugins: [inlineWasm],
     metafile: true,
     logLevel: 'warning',
   });
@@ -60,6 +61,16 @@ export async function bundle(service: Service): Promise<Bundle> {
   writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), thirdPartyNotices(repository, inputs));
   return { folder, bytes: bytesOf(metafile) };
 }
+
+/** @platformatic/kafka computes checksums by WebAssembly that it reads from a file beside it; another entry of the same package has it as text. */
+const inlineWasm: Plugin = {
+  name: 'inline-wasm',
+  setup(bundling) {
+    bundling.onResolve({ filter: /^@platformatic\/wasm-utils$/ }, async ({ path, importer, resolveDir, kind }) =>
+      bundling.resolve(`${path}/bundled`, { importer, resolveDir, kind }),
+    );
+  },
+};
 
 /** The page at `/docs` loads these, and no bundler sees it. Returns them by their paths from the repository. */
 function copySwaggerUi(target: string): readonly string[] {

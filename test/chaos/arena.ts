@@ -12,6 +12,7 @@ import {
   type AuditorDatabase,
 } from '../../packages/stack/src/testing/index.ts';
 import { relayTimes, topic } from '../system/audited-stack.ts';
+import type { ClientLibraryName } from '../../services/relay/src/kafka-client.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import { childrenOf } from './process-children.ts';
 import { places } from './schedule.ts';
@@ -30,6 +31,8 @@ export type Link =
 export interface ArenaOptions {
   /** Whether Kafka gets a disk that can fail, where that can be staged. */
   disk: boolean;
+  /** By which library the relays publish; without it, by their default. */
+  kafkaClient?: ClientLibraryName | undefined;
   signal?: AbortSignal | undefined;
   report: (line: string) => void;
 }
@@ -63,7 +66,7 @@ export class Arena {
   }
 
   /** @throws Error, with nothing left running, when a part cannot be started. */
-  static async start({ disk: wantsDisk, signal, report }: ArenaOptions): Promise<Arena> {
+  static async start({ disk: wantsDisk, kafkaClient, signal, report }: ArenaOptions): Promise<Arena> {
     const folder = mkdtempSync(join(tmpdir(), 'daybook-chaos-'));
     // PostgreSQL's user passes through it.
     chmodSync(folder, 0o711);
@@ -99,7 +102,7 @@ export class Arena {
         kafkaListeners,
         kafkaDataDir: typeof disk === 'string' ? undefined : join(disk.folder, 'kafka'),
         postgresSettings: { max_connections: String(connectionsMax) },
-        relayEnv,
+        relayEnv: { ...relayEnv, ...(kafkaClient !== undefined && { PUBLISHER_KAFKA_CLIENT: kafkaClient }) },
         ...(signal === undefined ? {} : { signal }),
         report,
       });

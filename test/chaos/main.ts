@@ -47,7 +47,7 @@ async function main(): Promise<number> {
 }
 
 async function run(schedules: readonly Schedule[], options: ChaosOptions): Promise<number> {
-  const { seed, minutesMax, keepGoing, json, report: file } = options;
+  const { seed, minutesMax, kafkaClient, keepGoing, json, report: file } = options;
   const signal = endRequest();
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const startedAt = new Date().toISOString();
@@ -55,9 +55,10 @@ async function run(schedules: readonly Schedule[], options: ChaosOptions): Promi
   const startedAtMs = performance.now();
   say(`chaos: ${schedules.length} schedules from seed ${seed}`);
   try {
-    const again = ({ number }: Schedule) => `pnpm chaos --seed ${seed} --schedule ${number}`;
+    const by = kafkaClient === undefined ? '' : ` --kafka-client ${kafkaClient}`;
+    const again = ({ number }: Schedule) => `pnpm chaos --seed ${seed} --schedule ${number}${by}`;
     const forMs = minutesMax * 60_000;
-    const sessions = await runChaos({ schedules, again, forMs, keepGoing, disk: true, signal, say });
+    const sessions = await runChaos({ schedules, again, forMs, keepGoing, disk: true, kafkaClient, signal, say });
     const report: Report = {
       command: ['pnpm chaos', ...argv].join(' '),
       seed,

@@ -9,12 +9,14 @@ test('without options: 20 schedules from a seed by chance', () => {
 });
 
 test('all options', () => {
-  const argv = '--schedules 200 --seed 5 --minutes 60 --keep-going --report a.md --json b.json'.split(' ');
+  const argv =
+    '--schedules 200 --seed 5 --minutes 60 --kafka-client kafkajs --keep-going --report a.md --json b.json'.split(' ');
   expect(parseOptions(argv, chance)).toEqual({
     seed: 5,
     first: 0,
     count: 200,
     minutesMax: 60,
+    kafkaClient: 'kafkajs',
     keepGoing: true,
     planOnly: false,
     report: 'a.md',
@@ -33,6 +35,7 @@ test.for([
   [['--seed', '4294967296'], 'to 4294967295'],
   [['--schedule', '3'], 'needs the --seed'],
   [['--schedule', '3', '--schedules', '4', '--seed', '1'], 'not both'],
+  [['--kafka-client', 'other'], '--kafka-client must be kafkajs or platformatic, not other'],
   [['--broker', 'localhost:9092'], "Unknown option '--broker'"],
   [['--database-url', 'x'], "Unknown option '--database-url'"],
   [['localhost:9092'], 'Unexpected argument'],

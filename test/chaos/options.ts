@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { clientLibraries, type ClientLibraryName } from '../../services/relay/src/kafka-client.ts';
 import { UsageError, wholeNumber } from '../whole-number.ts';
 
 export interface ChaosOptions {
@@ -11,6 +12,8 @@ export interface ChaosOptions {
   /** Only prints what would be done. */
   readonly planOnly: boolean;
   readonly minutesMax: number;
+  /** By which library the relays publish; undefined leaves it to their default. */
+  readonly kafkaClient: ClientLibraryName | undefined;
   /** Files to write the result to. */
   readonly json: string | undefined;
   readonly report: string | undefined;
@@ -28,6 +31,7 @@ after each schedule an auditor compares what clients were told, the database and
   --seed S        what all schedules follow from, 0 to 4294967295 (one by chance, which is printed)
   --schedule K    schedule K of the seed alone, counted from 0
   --minutes M     start no further schedule after M minutes, 1 to ${minutesMost} (${minutesMost})
+  --kafka-client C  by which library the relays publish, ${clientLibraries.join(' or ')} (their default)
   --plan          print the schedules, and do nothing
   --keep-going    go on after a schedule with findings
   --report FILE   write the result as Markdown
@@ -53,11 +57,20 @@ export function parseOptions(argv: readonly string[], chance: () => number): Cha
     first: alone === undefined ? 0 : wholeNumber('schedule', alone, { min: 0, max: schedulesMax - 1 }),
     count: alone === undefined ? wholeNumber('schedules', values.schedules ?? '20', { min: 1, max: schedulesMax }) : 1,
     minutesMax: wholeNumber('minutes', values.minutes ?? String(minutesMost), { min: 1, max: minutesMost }),
+    kafkaClient: clientOf(values['kafka-client']),
     keepGoing: values['keep-going'] === true,
     planOnly: values.plan === true,
     json: values.json,
     report: values.report,
   };
+}
+
+function clientOf(name: string | undefined): ClientLibraryName | undefined {
+  const client = clientLibraries.find((known) => known === name);
+  if (name !== undefined && client === undefined) {
+    throw new UsageError(`--kafka-client must be ${clientLibraries.join(' or ')}, not ${name}`);
+  }
+  return client;
 }
 
 function parse(argv: readonly string[]) {
@@ -69,6 +82,7 @@ function parse(argv: readonly string[]) {
         seed: { type: 'string' },
         schedule: { type: 'string' },
         minutes: { type: 'string' },
+        'kafka-client': { type: 'string' },
         plan: { type: 'boolean' },
         'keep-going': { type: 'boolean' },
         report: { type: 'string' },

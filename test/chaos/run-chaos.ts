@@ -1,3 +1,4 @@
+import type { ClientLibraryName } from '../../services/relay/src/kafka-client.ts';
 import type { ScheduleResult } from './run-schedule.ts';
 import type { Schedule } from './schedule.ts';
 import { Session, type SessionResult } from './session.ts';
@@ -15,6 +16,8 @@ export interface RunOptions {
   readonly keepGoing: boolean;
   /** Whether Kafka gets a disk that can fail, where that can be staged. */
   readonly disk: boolean;
+  /** By which library the relays publish; without it, by their default. */
+  readonly kafkaClient?: ClientLibraryName | undefined;
   readonly signal?: AbortSignal | undefined;
   /** A line of progress. */
   readonly say: (line: string) => void;
@@ -38,9 +41,9 @@ export async function runChaos(options: RunOptions): Promise<readonly SessionRes
 async function runSession(
   schedules: readonly Schedule[],
   endsAt: number,
-  { again, keepGoing, disk, signal, say }: RunOptions,
+  { again, keepGoing, disk, kafkaClient, signal, say }: RunOptions,
 ): Promise<SessionResult> {
-  const session = await Session.start({ disk, signal, report: () => {} }).catch((error: unknown) => {
+  const session = await Session.start({ disk, kafkaClient, signal, report: () => {} }).catch((error: unknown) => {
     signal?.throwIfAborted();
     return `a stack could not be started: ${String(error)}`;
   });

@@ -163,6 +163,8 @@ test('a bundle carries its migrations, the page of its API and the licences of w
   );
   const notices = readFileSync(join(folder, 'relay', 'THIRD-PARTY-NOTICES'), 'utf8');
   expect(notices).toMatch(/^kafkajs \d.*\(MIT\)$/m);
+  expect(notices).toMatch(/^@platformatic\/kafka \d.*\(Apache-2\.0\)$/m);
+  expect(notices).toMatch(/^@platformatic\/wasm-utils \d.*\(Apache-2\.0\)$/m);
   expect(notices).toMatch(/^pg \d.*\(MIT\)$/m);
 });
 

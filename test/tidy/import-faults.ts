@@ -30,6 +30,16 @@ const owners: readonly { readonly module: string; readonly folders: readonly str
     instead: "give the rows to the relay's Publisher, whose Kafka side knows how kafkajs loses records",
   },
   {
+    module: '@platformatic/kafka',
+    folders: [
+      'services/relay/src/kafka/platformatic/',
+      'services/relay/src/kafka/publisher.kafka.test.ts',
+      'test/',
+      'bench/',
+    ],
+    instead: "give the rows to the relay's Publisher, whose Kafka side knows what the library does to records",
+  },
+  {
     module: 'convict',
     folders: ['packages/config/'],
     instead: 'describe the setting with defineSettings of @daybook/config',

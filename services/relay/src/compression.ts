@@ -1,4 +1,4 @@
-/** How batches may be compressed: none, or what kafkajs brings itself. */
+/** How batches may be compressed: none, or what both Kafka clients bring themselves. */
 export const compressions = ['none', 'gzip'] as const;
 
 export type Compression = (typeof compressions)[number];

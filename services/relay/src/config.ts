@@ -3,6 +3,7 @@ import { poisonPolicies } from '@daybook/outbox';
 import { logLevels, tracingSettings } from '@daybook/runtime';
 import { compressions } from './compression.ts';
 import { configuredMapping } from './configured-mapping.ts';
+import { clientLibraries } from './kafka-client.ts';
 import { saslFaults } from './sasl-faults.ts';
 import { TopicMappingError } from './topic-mapping.ts';
 
@@ -90,6 +91,13 @@ export const relaySettings = defineSettings({
     items: 'address',
     default: ['localhost:9092'],
     doc: 'Brokers to find the cluster by.',
+  },
+  kafkaClient: {
+    env: 'PUBLISHER_KAFKA_CLIENT',
+    format: 'choice',
+    choices: clientLibraries,
+    default: 'platformatic',
+    doc: 'The library that publishes: @platformatic/kafka or kafkajs. What only reads the cluster (verify, doctor, takeovers) always uses kafkajs.',
   },
   kafkaClientId: {
     env: 'PUBLISHER_KAFKA_CLIENT_ID',

@@ -112,6 +112,7 @@ export async function serve(values: RelaySettings, { logger, version }: ServeOpt
 
 function kafkaPublisher(values: RelaySettings, topics: readonly string[], logger: Logger): Publisher {
   return new KafkaPublisher({
+    client: values.kafkaClient,
     access: kafkaAccess(values),
     logger,
     sendTimeoutMs: values.sendTimeoutMs,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createLogger } from '@daybook/runtime';
 import { startKafka } from '@daybook/stack';
 import { createTopic, eventually, readWholeTopic } from '@daybook/stack/testing';
+import type { ClientLibraryName } from '../src/kafka-client.ts';
 import { KafkaPublisher } from '../src/kafka/publisher.ts';
 import { stageValueBytesMax, type PublisherStage } from './publisher-stage.ts';
 
@@ -9,7 +10,7 @@ import { stageValueBytesMax, type PublisherStage } from './publisher-stage.ts';
 const batchOverheadBytes = 500;
 
 /** A Kafka of its own, which can be killed and stopped. */
-export async function openKafkaStage(): Promise<PublisherStage & { close(): Promise<void> }> {
+export async function openKafkaStage(client: ClientLibraryName): Promise<PublisherStage & { close(): Promise<void> }> {
   const kafka = await startKafka();
   const logger = createLogger({ service: 'relay', level: 'silent' });
   const nameTopic = () => `test-${randomUUID()}`;
@@ -25,11 +26,12 @@ export async function openKafkaStage(): Promise<PublisherStage & { close(): Prom
     mend: create,
     createPublisher: ({ sendTimeoutMs }) =>
       new KafkaPublisher({
+        client,
         access: {
           brokers: kafka.brokers,
           clientId: 'test',
           tls: undefined,
-          sasl: undefined,
+          login: undefined,
           requestTimeoutMs: sendTimeoutMs,
         },
         logger,

@@ -3,11 +3,30 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { readEnvironment } from '@daybook/config';
 import type { RelaySettings } from '../config.ts';
-import { bearerMechanism } from './bearer-mechanism.ts';
 import { BearerTokens } from './bearer-token.ts';
-import type { KafkaAccess } from './client.ts';
 import { iamSettings, signIamToken } from './iam-token.ts';
 import { oauthSettings, requestOAuthToken } from './oauth-token.ts';
+
+/** How to say who we are. */
+export type KafkaLogin =
+  | {
+      readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  | { readonly mechanism: 'OAUTHBEARER'; readonly tokens: BearerTokens };
+
+/** How to reach a cluster. */
+export interface KafkaAccess {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** Undefined for plain text. */
+  readonly tls: ConnectionOptions | undefined;
+  /** Undefined without SASL. */
+  readonly login: KafkaLogin | undefined;
+  /** How long one request may take. */
+  readonly requestTimeoutMs: number;
+}
 
 const tokenAnswerTimeoutMs = 5_000;
 /** AWS's library looks in several places, one after the other. */
@@ -23,7 +42,7 @@ export function kafkaAccess(values: RelaySettings): KafkaAccess {
     brokers: values.kafkaBrokers,
     clientId: values.kafkaClientId,
     tls: values.kafkaTlsEnabled ? tlsOf(values) : undefined,
-    sasl: values.kafkaSaslEnabled ? saslOf(values) : undefined,
+    login: values.kafkaSaslEnabled ? loginOf(values) : undefined,
     requestTimeoutMs: values.sendTimeoutMs,
   };
 }
@@ -50,18 +69,11 @@ function tlsOf(values: RelaySettings): ConnectionOptions {
   };
 }
 
-function saslOf(values: RelaySettings): NonNullable<KafkaAccess['sasl']> {
-  const account = { username: values.kafkaSaslUsername ?? '', password: values.kafkaSaslPassword ?? '' };
-  switch (values.kafkaSaslMechanism) {
-    case 'PLAIN':
-      return { mechanism: 'plain', ...account };
-    case 'SCRAM-SHA-256':
-      return { mechanism: 'scram-sha-256', ...account };
-    case 'SCRAM-SHA-512':
-      return { mechanism: 'scram-sha-512', ...account };
-    case 'OAUTHBEARER':
-      return bearerMechanism(values.kafkaSaslIamEnabled ? iamTokens(values) : oauthTokens(values));
-  }
+function loginOf(values: RelaySettings): KafkaLogin {
+  const mechanism = values.kafkaSaslMechanism;
+  return mechanism === 'OAUTHBEARER'
+    ? { mechanism, tokens: values.kafkaSaslIamEnabled ? iamTokens(values) : oauthTokens(values) }
+    : { mechanism, username: values.kafkaSaslUsername ?? '', password: values.kafkaSaslPassword ?? '' };
 }
 
 function oauthTokens(values: RelaySettings): BearerTokens {

@@ -1,6 +1,7 @@
 import type { Failure } from '../publisher.ts';
 import { AccessFault } from './access-fault.ts';
-import { refusalOf, type ErrorLink } from './refusal.ts';
+import { chainOf } from './error-chain.ts';
+import { refusalOf } from './refusal.ts';
 
 /** Faults of one record: those with which a broker refuses a batch for what is in it (Kafka protocol guide, "Error Codes"). */
 const recordFaults: ReadonlySet<string> = new Set([
@@ -23,9 +24,17 @@ const topicFaults: ReadonlySet<string> = new Set([
   'UNSUPPORTED_FOR_MESSAGE_FORMAT',
 ]);
 
+/** What a broker says for a moment of a topic that was just made, and of producer ids when it has just begun. */
+const startingFaults: ReadonlySet<string> = new Set([
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_OR_FOLLOWER',
+]);
+
 /**
- * What an error of kafkajs means for the records that were being sent. It wraps errors in others (retries exceeded, not retriable), so
- * the whole chain of causes is looked at. What is not known otherwise is the broker's fault, and tried again.
+ * What an error of a client library means for the records that were being sent. They wrap errors in others (retries exceeded, producing
+ * failed), so the whole chain of causes is looked at. What is not known otherwise is the broker's fault, and tried again.
  */
 export function failureOf(thrown: unknown): Failure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -52,6 +61,16 @@ export function isMissingTopic(error: unknown): boolean {
   return chainOf(error).some(({ codes }) => codes.includes('UNKNOWN_TOPIC_OR_PARTITION'));
 }
 
+/** Whether the error says that something has only just been made or begun. */
+export function isStarting(error: unknown): boolean {
+  return chainOf(error).some(({ codes }) => codes.some((code) => startingFaults.has(code)));
+}
+
+/** Whether the error says that a broker refuses who we say we are. */
+export function isRefusedLogin(error: unknown): boolean {
+  return chainOf(error).some(({ codes }) => codes.includes('SASL_AUTHENTICATION_FAILED'));
+}
+
 /** Whether the error says that a topic is there already. */
 export function isExistingTopic(error: unknown): boolean {
   return chainOf(error).some(({ codes }) => codes.includes('TOPIC_ALREADY_EXISTS'));
@@ -65,24 +84,4 @@ export function codeOf(error: unknown): string {
 /** Whether the error says that a partition has no leader. kafkajs says so of any topic that it may see, whichever it was asked for. */
 export function isLeaderless(error: unknown): boolean {
   return codeOf(error) === 'LEADER_NOT_AVAILABLE';
-}
-
-const chainLengthMax = 10;
-
-/** An error, its causes, and the errors that it aggregates. */
-function chainOf(error: unknown): readonly (ErrorLink & { readonly error: Error })[] {
-  const chain: (ErrorLink & { readonly error: Error })[] = [];
-  const queue: unknown[] = [error];
-  while (queue.length > 0 && chain.length < chainLengthMax) {
-    const link = queue.shift();
-    if (!(link instanceof Error)) continue;
-    const codes = [
-      'type' in link && typeof link.type === 'string' ? link.type : undefined,
-      'code' in link && typeof link.code === 'string' ? link.code : undefined,
-    ].filter((code) => code !== undefined);
-    chain.push({ name: link.name, message: link.message, codes, error: link });
-    if ('errors' in link && Array.isArray(link.errors)) queue.push(...(link.errors as unknown[]));
-    queue.push(link.cause);
-  }
-  return chain;
 }

@@ -3,7 +3,7 @@ import { createLogger } from '@daybook/runtime';
 import { readWholeTopic } from '@daybook/stack/testing';
 import kafkajs, { type Admin } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { KafkaAccess } from './client.ts';
+import type { KafkaAccess } from './access.ts';
 import { KafkaInspector } from './inspector.ts';
 
 const topic = `inspected-${randomUUID()}`;
@@ -38,7 +38,7 @@ function inspect(access: Partial<KafkaAccess> = {}): KafkaInspector {
       brokers: inject('kafkaBrokers'),
       clientId: 'test',
       tls: undefined,
-      sasl: undefined,
+      login: undefined,
       requestTimeoutMs: 5_000,
       ...access,
     },
@@ -87,8 +87,8 @@ describe('the Kafka inspector', () => {
   });
 
   it('tells credentials that the broker does not take from a broker that is away', async () => {
-    const sasl = { mechanism: 'plain', username: 'relay', password: 'not-the-secret' } as const;
-    const refusal = await inspect({ sasl }).check();
+    const login = { mechanism: 'PLAIN', username: 'relay', password: 'not-the-secret' } as const;
+    const refusal = await inspect({ login }).check();
     expect(refusal).toMatchObject({ kind: 'fatal' });
     expect(refusal?.error.message).not.toContain('not-the-secret');
     expect(await inspect({ brokers: ['127.0.0.1:1'] }).check()).toMatchObject({ kind: 'retry', reason: 'broker' });

@@ -2,7 +2,8 @@ import type { Logger } from '@daybook/runtime';
 import kafkajs, { type Admin, type ConfigResourceTypes } from 'kafkajs';
 import type { Failure } from '../publisher.ts';
 import { within } from '../within.ts';
-import { KafkaClient, type KafkaAccess } from './client.ts';
+import type { KafkaAccess } from './access.ts';
+import { KafkajsClient } from './kafkajs/client.ts';
 import { codeOf, failureOf, isLeaderless, isMissingTopic } from './failure.ts';
 
 /** A partition as the cluster tells it; brokers by their ids. */
@@ -54,13 +55,13 @@ const impossibleAcks = 2;
 /** Looks at a cluster and changes nothing. */
 export class KafkaInspector {
   readonly #options: InspectorOptions;
-  readonly #client: KafkaClient;
+  readonly #client: KafkajsClient;
   readonly #admin: Admin;
   #connected: Promise<void> | undefined;
 
   constructor(options: InspectorOptions) {
     this.#options = options;
-    this.#client = new KafkaClient(options.access, options.logger);
+    this.#client = new KafkajsClient(options.access, options.logger);
     this.#admin = this.#client.kafka.admin();
   }
 

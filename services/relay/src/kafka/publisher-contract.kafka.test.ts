@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clientLibraries } from '../kafka-client.ts';
 import { openKafkaStage } from '../../test-fixtures/kafka-stage.ts';
 import { publisherContract } from '../../test-fixtures/publisher-contract.ts';
 
-describe('publishing to Kafka', () => {
+describe.each(clientLibraries)('publishing to Kafka by %s', (client) => {
   let stage: Awaited<ReturnType<typeof openKafkaStage>>;
 
   beforeAll(async () => {
-    stage = await openKafkaStage();
+    stage = await openKafkaStage(client);
   });
 
   afterAll(async () => {

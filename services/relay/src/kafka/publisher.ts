@@ -1,23 +1,19 @@
-import type { Logger } from '@daybook/runtime';
-import { CompressionTypes } from 'kafkajs';
-import type { Compression } from '../compression.ts';
-import { KafkaClient, type KafkaAccess } from './client.ts';
+import type { ClientLibraryName } from '../kafka-client.ts';
+import { openLibrary, type ClientLibraryOptions } from './client-library.ts';
 import { failureOf, isTooLarge } from './failure.ts';
 import { withDoubt } from './refusal.ts';
-import { KafkaSender, type PlacedMessage } from './sender.ts';
+import type { PlacedRecord, Sender } from './sender.ts';
 import { KafkaSenders } from './senders.ts';
+import type { TopicSize } from './topic-admin.ts';
 import { KafkaTopics } from './topics.ts';
 import { partitionOfKey } from './partition-of-key.ts';
 import type { Failure, OutgoingRecord, Outcome, Publisher, Settle } from '../publisher.ts';
 import { Turns } from '../turns.ts';
 
-interface KafkaPublisherOptions {
-  readonly access: KafkaAccess;
-  readonly logger: Logger;
-  readonly sendTimeoutMs: number;
-  readonly compression: Compression;
-  /** Undefined where missing topics are not to be created. -1 leaves the choice to the broker. */
-  readonly createTopics: { readonly partitions: number; readonly replication: number } | undefined;
+interface KafkaPublisherOptions extends ClientLibraryOptions {
+  readonly client: ClientLibraryName;
+  /** Undefined where missing topics are not to be created. */
+  readonly createTopics: TopicSize | undefined;
   /** Topics that must be there for the publisher to count as reachable. */
   readonly topics: readonly string[];
 }
@@ -42,7 +38,7 @@ const proofMs = 5_000;
 const acknowledged: Outcome = { kind: 'acknowledged' };
 
 /**
- * Publishes to Kafka through kafkajs.
+ * Publishes to Kafka through a client library.
  *
  * Records for destinations that are well go out together, in one request to each broker. A send that fails tells neither which
  * destination is at fault nor what was stored, so all of its destinations become suspects: each is tried alone, with a producer of its
@@ -64,22 +60,18 @@ export class KafkaPublisher implements Publisher {
   #wasReached = false;
 
   constructor(options: KafkaPublisherOptions) {
-    const { access, logger, sendTimeoutMs, compression } = options;
-    const openClient = () => new KafkaClient(access, logger);
     this.#options = options;
-    this.#topics = new KafkaTopics({ openClient, logger, timeoutMs: sendTimeoutMs, create: options.createTopics });
-    this.#senders = new KafkaSenders({
-      open: async (signal) =>
-        await KafkaSender.open(openClient(), {
-          sendTimeoutMs,
-          compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
-          signal,
-        }),
+    const library = openLibrary(options.client, options);
+    this.#topics = new KafkaTopics({
+      open: async (signal) => await library.openTopicAdmin(signal),
+      logger: options.logger,
+      create: options.createTopics,
     });
+    this.#senders = new KafkaSenders({ open: async (signal) => await library.openSender(signal) });
   }
 
   async publish<Sent extends OutgoingRecord>(records: readonly Sent[], settle: Settle<Sent>): Promise<void> {
-    const together = new Map<string, PlacedMessage[]>();
+    const together = new Map<string, PlacedRecord[]>();
     const sentTogether: Sent[] = [];
     const alone = new Map<string, Shipment<Sent>>();
     for (const record of records) {
@@ -91,10 +83,10 @@ export class KafkaPublisher implements Publisher {
         if (shipment === undefined) alone.set(destination.key, { destination, records: [record] });
         else shipment.records.push(record);
       } else {
-        const messages = together.get(record.topic);
-        const message = { key: record.key, value: record.value, headers: record.headers, partition };
-        if (messages === undefined) together.set(record.topic, [message]);
-        else messages.push(message);
+        const placed = together.get(record.topic);
+        const one = place(record, partition);
+        if (placed === undefined) together.set(record.topic, [one]);
+        else placed.push(one);
         sentTogether.push(record);
       }
     }
@@ -135,11 +127,11 @@ export class KafkaPublisher implements Publisher {
   }
 
   async #sendTogether<Sent extends OutgoingRecord>(
-    topics: ReadonlyMap<string, PlacedMessage[]>,
+    topics: ReadonlyMap<string, PlacedRecord[]>,
     records: readonly Sent[],
     settle: Settle<Sent>,
   ): Promise<void> {
-    let sender: KafkaSender;
+    let sender: Sender;
     try {
       sender = await this.#senders.acquire();
     } catch (error) {
@@ -147,7 +139,7 @@ export class KafkaPublisher implements Publisher {
       return;
     }
     try {
-      await sender.send([...topics].map(([topic, messages]) => ({ topic, messages })));
+      await sender.send([...topics].map(([topic, placed]) => ({ topic, records: placed })));
     } catch (error) {
       void this.#senders.discard(sender);
       await this.#suspectAll(topics, records, { error, settle });
@@ -160,7 +152,7 @@ export class KafkaPublisher implements Publisher {
 
   /** After a send that failed: nobody is suspected when the whole cluster is away, else each destination is tried alone. */
   async #suspectAll<Sent extends OutgoingRecord>(
-    topics: ReadonlyMap<string, PlacedMessage[]>,
+    topics: ReadonlyMap<string, PlacedRecord[]>,
     records: readonly Sent[],
     failed: { readonly error: unknown; readonly settle: Settle<Sent> },
   ): Promise<void> {
@@ -174,9 +166,9 @@ export class KafkaPublisher implements Publisher {
       failed.settle(records, this.#failureOf(error));
       return;
     }
-    for (const [topic, messages] of topics) {
+    for (const [topic, placed] of topics) {
       const partitions = this.#suspects.get(topic) ?? new Set();
-      for (const { partition } of messages) partitions.add(partition);
+      for (const { partition } of placed) partitions.add(partition);
       this.#suspects.set(topic, partitions);
     }
     await this.publish(records, failed.settle);
@@ -244,16 +236,11 @@ export class KafkaPublisher implements Publisher {
   }
 
   async #sendAlone(topic: string, records: readonly OutgoingRecord[], partitions: number): Promise<Outcome> {
-    const messages = records.map((record) => ({
-      key: record.key,
-      value: record.value,
-      headers: record.headers,
-      partition: partitionOfKey(record.key, partitions),
-    }));
-    let sender: KafkaSender | undefined;
+    const placed = records.map((record) => place(record, partitionOfKey(record.key, partitions)));
+    let sender: Sender | undefined;
     try {
       sender = await this.#senders.acquire();
-      await sender.send([{ topic, messages }]);
+      await sender.send([{ topic, records: placed }]);
     } catch (error) {
       if (sender !== undefined) void this.#senders.discard(sender);
       return this.#failureOf(error);
@@ -298,6 +285,10 @@ export class KafkaPublisher implements Publisher {
 
 function destinationOf(topic: string, partition: number | undefined): Destination {
   return { topic, key: `${topic}/${partition ?? ''}` };
+}
+
+function place(record: OutgoingRecord, partition: number): PlacedRecord {
+  return { key: record.key, value: record.value, headers: record.headers, partition };
 }
 
 function sizeOf(record: OutgoingRecord): number {

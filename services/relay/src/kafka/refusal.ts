@@ -1,18 +1,12 @@
 import { AccessFault } from './access-fault.ts';
-
-/** One error of a chain of causes. */
-export interface ErrorLink {
-  readonly name: string;
-  readonly message: string;
-  readonly codes: readonly string[];
-}
+import { chainOf, type ErrorLink } from './error-chain.ts';
 
 interface Refusal {
   readonly says: string;
   readonly settings: readonly string[];
 }
 
-/** The code that `KafkaClient` gives a connection in plain text on which the broker speaks TLS. */
+/** The code of a connection in plain text on which the broker speaks TLS. */
 export const speaksTls = 'PEER_SPEAKS_TLS';
 
 const tlsEnabled = 'PUBLISHER_KAFKA_TLS_ENABLED';
@@ -34,7 +28,7 @@ const withoutRight: Refusal = {
 };
 const tooOld: Refusal = { says: 'the broker lacks a request that the relay needs', settings: [broker] };
 
-/** By the codes of Kafka's protocol. */
+/** By the codes of Kafka's protocol, and by one of @platformatic/kafka. */
 const protocolRefusals: Readonly<Record<string, Refusal>> = {
   SASL_AUTHENTICATION_FAILED: { says: 'the broker refuses the credentials', settings: account },
   UNSUPPORTED_SASL_MECHANISM: {
@@ -44,6 +38,7 @@ const protocolRefusals: Readonly<Record<string, Refusal>> = {
   ILLEGAL_SASL_STATE: { says: 'the broker wants no SASL here', settings: [saslEnabled, broker] },
   CLUSTER_AUTHORIZATION_FAILED: withoutRight,
   SECURITY_DISABLED: withoutRight,
+  PLT_KFK_UNSUPPORTED_API: tooOld,
 };
 
 /** By Node's codes for a certificate that fails its check ("TLS/SSL, X509 certificate error codes"). */
@@ -74,6 +69,8 @@ const tlsRefusals: Readonly<Record<string, Refusal>> = {
 const certificateAlert =
   /^ERR_SSL_.*ALERT_(?:BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(?:REVOKED|EXPIRED|UNKNOWN|REQUIRED)|UNKNOWN_CA|ACCESS_DENIED)$/;
 const handshakeAlert = /^ERR_SSL_.*ALERT_(?:HANDSHAKE_FAILURE|PROTOCOL_VERSION|INSUFFICIENT_SECURITY)$/;
+
+const closedConnection = /closed connection|^connection closed|disconnected before secure TLS connection|ECONNRESET/i;
 
 /** kafkajs calls a connection that was lost while it authenticates a failure to authenticate. */
 const lostMeanwhile =
@@ -136,9 +133,9 @@ function briefly(message: string): string {
  * often just closes the connection of a client that sees it otherwise. So does a broker that is going down, so this proves nothing.
  */
 export function withDoubt(error: Error): Error {
-  const isClosed = /closed connection|disconnected before secure TLS connection|ECONNRESET/i.test(error.message);
-  if (!isClosed) return error;
-  return new AccessFault(`the broker closes the connection (${briefly(error.message)})`, {
+  const closed = chainOf(error).find(({ message }) => closedConnection.test(message));
+  if (closed === undefined) return error;
+  return new AccessFault(`the broker closes the connection (${briefly(closed.message)})`, {
     settings: [`${tlsEnabled} and ${saslEnabled}, which must be as the port of ${broker} wants them`],
     mayPass: true,
     cause: error,

@@ -1,7 +1,7 @@
-import type { KafkaSender } from './sender.ts';
+import type { Sender } from './sender.ts';
 
 interface SendersOptions {
-  readonly open: (signal: AbortSignal) => Promise<KafkaSender>;
+  readonly open: (signal: AbortSignal) => Promise<Sender>;
 }
 
 /** How many are kept for what comes next. */
@@ -10,8 +10,8 @@ const idleMax = 2;
 /** The producers of a publisher: those whose every send succeeded are used again, all others thrown away. */
 export class KafkaSenders {
   readonly #options: SendersOptions;
-  readonly #open = new Set<KafkaSender>();
-  readonly #idle: KafkaSender[] = [];
+  readonly #open = new Set<Sender>();
+  readonly #idle: Sender[] = [];
   readonly #stopping = new AbortController();
 
   constructor(options: SendersOptions) {
@@ -19,7 +19,7 @@ export class KafkaSenders {
   }
 
   /** An idle one, or a new one. */
-  async acquire(): Promise<KafkaSender> {
+  async acquire(): Promise<Sender> {
     return this.#idle.pop() ?? (await this.#openOne());
   }
 
@@ -29,13 +29,13 @@ export class KafkaSenders {
   }
 
   /** After a success. Those that only a crowd needed are closed. */
-  release(sender: KafkaSender): void {
+  release(sender: Sender): void {
     if (this.#idle.length < idleMax) this.#idle.push(sender);
     else void this.discard(sender);
   }
 
   /** After a failure. */
-  async discard(sender: KafkaSender): Promise<void> {
+  async discard(sender: Sender): Promise<void> {
     await sender.close();
     this.#open.delete(sender);
   }
@@ -49,7 +49,7 @@ export class KafkaSenders {
     await Promise.all([...this.#open].map(async (sender) => this.discard(sender)));
   }
 
-  async #openOne(): Promise<KafkaSender> {
+  async #openOne(): Promise<Sender> {
     const sender = await this.#options.open(this.#stopping.signal);
     this.#open.add(sender);
     return sender;

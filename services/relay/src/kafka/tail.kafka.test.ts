@@ -15,7 +15,7 @@ const tail = new KafkaTail({
     brokers: inject('kafkaBrokers'),
     clientId: 'test',
     tls: undefined,
-    sasl: undefined,
+    login: undefined,
     requestTimeoutMs: 10_000,
   },
   logger: createLogger({ service: 'relay', level: 'silent' }),

@@ -1,7 +1,7 @@
 import type { Logger } from '@daybook/runtime';
 import type { TailRecord, TopicTail } from '../takeover.ts';
 import { recordFacts, uuidOf } from '../verify/record-facts.ts';
-import type { KafkaAccess } from './client.ts';
+import type { KafkaAccess } from './access.ts';
 import { TopicScan } from './topic-scan.ts';
 
 interface KafkaTailOptions {

@@ -17,7 +17,7 @@ let scan: TopicScan;
 
 function scanOf(brokers: readonly string[], stallMs = 30_000): TopicScan {
   return new TopicScan({
-    access: { brokers, clientId: 'test', tls: undefined, sasl: undefined, requestTimeoutMs: 5_000 },
+    access: { brokers, clientId: 'test', tls: undefined, login: undefined, requestTimeoutMs: 5_000 },
     logger: createLogger({ service: 'relay', level: 'silent' }),
     timeoutMs: 10_000,
     fetchBytesMax: 20_000,

@@ -4,7 +4,8 @@ import type { Admin, Consumer } from 'kafkajs';
 import type { PartitionRange } from '../verify/topic-history.ts';
 import type { TopicRecord } from '../verify/record-facts.ts';
 import { within } from '../within.ts';
-import { KafkaClient, type KafkaAccess } from './client.ts';
+import type { KafkaAccess } from './access.ts';
+import { KafkajsClient } from './kafkajs/client.ts';
 import { failureOf, isMissingTopic } from './failure.ts';
 import { ReadingProgress, type PartitionStretch } from './reading-progress.ts';
 
@@ -127,7 +128,7 @@ export class TopicScan {
   async #readOnce(progress: ReadingProgress, options: ReadOptions): Promise<void> {
     const { access, logger, fetchBytesMax } = this.#options;
     const groupId = `${scanGroupPrefix}${randomUUID()}`;
-    const client = new KafkaClient(access, logger);
+    const client = new KafkajsClient(access, logger);
     const consumer = client.kafka.consumer({
       groupId,
       allowAutoTopicCreation: false,
@@ -218,7 +219,7 @@ export class TopicScan {
     work: (admin: Admin) => Promise<Result>,
     timeoutMs = this.#options.timeoutMs,
   ): Promise<Result> {
-    const client = new KafkaClient(this.#options.access, this.#options.logger);
+    const client = new KafkajsClient(this.#options.access, this.#options.logger);
     const admin = client.kafka.admin();
     try {
       await within({ ms: timeoutMs, what: 'connecting to Kafka' }, admin.connect());

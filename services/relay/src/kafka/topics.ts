@@ -1,15 +1,12 @@
 import type { Logger } from '@daybook/runtime';
-import type { Admin } from 'kafkajs';
-import type { KafkaClient } from './client.ts';
-import { failureOf, isExistingTopic, isMissingTopic } from './failure.ts';
-import { within } from '../within.ts';
+import { failureOf, isMissingTopic } from './failure.ts';
+import type { TopicAdmin, TopicSize } from './topic-admin.ts';
 
 interface TopicsOptions {
-  readonly openClient: () => KafkaClient;
+  readonly open: (signal: AbortSignal) => Promise<TopicAdmin>;
   readonly logger: Logger;
-  readonly timeoutMs: number;
-  /** Undefined where missing topics are not to be created. -1 leaves the choice to the broker. */
-  readonly create: { readonly partitions: number; readonly replication: number } | undefined;
+  /** Undefined where missing topics are not to be created. */
+  readonly create: TopicSize | undefined;
 }
 
 interface KnownTopic {
@@ -19,14 +16,13 @@ interface KnownTopic {
 }
 
 const refreshIntervalMs = 300_000;
-const closeTimeoutMs = 1_000;
 const knownMax = 100_000;
 
 /** The topics of a cluster: how many partitions each has; made where they are missing. */
 export class KafkaTopics {
   readonly #options: TopicsOptions;
   readonly #known = new Map<string, KnownTopic>();
-  #session: Promise<{ readonly admin: Admin; readonly client: KafkaClient }> | undefined;
+  #admin: Promise<TopicAdmin> | undefined;
   #isRefreshing = false;
   readonly #stopping = new AbortController();
 
@@ -56,7 +52,7 @@ export class KafkaTopics {
             cause: error,
           });
         }
-        const isMade = await createTopic(admin, topic, { ...create, timeoutMs: this.#options.timeoutMs });
+        const isMade = await admin.createTopic(topic, create);
         const partitions = await this.#lookUp(admin, topic);
         if (isMade) logger.info({ topic, partitions }, 'topic created');
         return partitions;
@@ -66,7 +62,7 @@ export class KafkaTopics {
 
   /** Asks the cluster anything at all. */
   async ping(): Promise<void> {
-    await this.#withAdmin(async (admin) => admin.describeCluster());
+    await this.#withAdmin(async (admin) => admin.ping());
   }
 
   /** Has a topic looked up again at its next use. */
@@ -77,15 +73,13 @@ export class KafkaTopics {
   /** Gives up whatever is asked. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const session = this.#session;
-    this.#session = undefined;
-    const open = await session?.catch(() => undefined);
-    if (open !== undefined) await close(open.admin, open.client);
+    const admin = this.#admin;
+    this.#admin = undefined;
+    await (await admin?.catch(() => undefined))?.close();
   }
 
-  async #lookUp(admin: Admin, topic: string): Promise<number> {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const partitions = topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
+  async #lookUp(admin: TopicAdmin, topic: string): Promise<number> {
+    const partitions = await admin.countPartitions(topic);
     if (partitions === 0) throw new Error(`Kafka told no partitions of the topic ${topic}`);
     if (this.#known.size >= knownMax) this.#known.clear();
     this.#known.set(topic, { partitions, staleAtMs: performance.now() + refreshIntervalMs });
@@ -119,62 +113,20 @@ export class KafkaTopics {
     }
   }
 
-  /** Runs a request on the one connection for such; it is thrown away after any failure that is not about a topic. */
-  async #withAdmin<Result>(work: (admin: Admin) => Promise<Result>): Promise<Result> {
-    this.#session ??= this.#connect();
-    const session = this.#session;
+  /** Asks over the one connection for such; it is thrown away after any failure that is not about a topic. */
+  async #withAdmin<Result>(ask: (admin: TopicAdmin) => Promise<Result>): Promise<Result> {
+    this.#admin ??= this.#options.open(this.#stopping.signal);
+    const admin = this.#admin;
     try {
-      const { admin } = await session;
-      return await within(
-        { ms: this.#options.timeoutMs, what: 'asking Kafka', signal: this.#stopping.signal },
-        work(admin),
-      );
+      return await ask(await admin);
     } catch (error) {
       const failure = failureOf(error);
       const isTopicFault = failure.kind === 'retry' && failure.reason === 'topic';
-      if (this.#session === session && !isTopicFault) {
-        this.#session = undefined;
-        void session.then(({ admin, client }) => close(admin, client)).catch(() => {});
+      if (this.#admin === admin && !isTopicFault) {
+        this.#admin = undefined;
+        void admin.then(async (open) => open.close()).catch(() => {});
       }
       throw error;
     }
   }
-
-  async #connect(): Promise<{ readonly admin: Admin; readonly client: KafkaClient }> {
-    const client = this.#options.openClient();
-    const admin = client.kafka.admin();
-    try {
-      await within(
-        { ms: this.#options.timeoutMs, what: 'connecting to Kafka', signal: this.#stopping.signal },
-        admin.connect(),
-      );
-      return { admin, client };
-    } catch (error) {
-      void close(admin, client);
-      throw error;
-    }
-  }
-}
-
-/** False when someone else was first. */
-async function createTopic(
-  admin: Admin,
-  topic: string,
-  options: { readonly partitions: number; readonly replication: number; readonly timeoutMs: number },
-): Promise<boolean> {
-  try {
-    return await admin.createTopics({
-      topics: [{ topic, numPartitions: options.partitions, replicationFactor: options.replication }],
-      timeout: options.timeoutMs,
-      waitForLeaders: true,
-    });
-  } catch (error) {
-    if (isExistingTopic(error)) return false;
-    throw error;
-  }
-}
-
-async function close(admin: Admin, client: KafkaClient): Promise<void> {
-  await within({ ms: closeTimeoutMs, what: 'disconnecting from Kafka' }, admin.disconnect()).catch(() => {});
-  client.cut();
 }

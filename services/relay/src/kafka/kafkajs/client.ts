@@ -2,18 +2,9 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Logger } from '@daybook/runtime';
 import { Kafka, logLevel, type Mechanism, type SASLOptions } from 'kafkajs';
-import { speaksTls } from './refusal.ts';
-
-/** How to reach a cluster. */
-export interface KafkaAccess {
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-  /** Undefined for plain text. */
-  readonly tls: ConnectionOptions | undefined;
-  readonly sasl: SASLOptions | Mechanism | undefined;
-  /** How long one request may take. */
-  readonly requestTimeoutMs: number;
-}
+import type { KafkaAccess, KafkaLogin } from '../access.ts';
+import { speaksTls } from '../refusal.ts';
+import { bearerMechanism } from './bearer-mechanism.ts';
 
 const connectTimeoutMs = 5_000;
 
@@ -24,7 +15,7 @@ const connectTimeoutMs = 5_000;
 const sessionMarginMs = 2_000;
 
 /** A client of kafkajs whose connections can be cut: its own way to end waits for answers, however long they take. */
-export class KafkaClient {
+export class KafkajsClient {
   readonly kafka: Kafka;
   readonly #sockets = new Set<Socket>();
   #isCut = false;
@@ -34,7 +25,7 @@ export class KafkaClient {
       brokers: [...access.brokers],
       clientId: access.clientId,
       ...(access.tls !== undefined && { ssl: access.tls }),
-      ...(access.sasl !== undefined && { sasl: access.sasl }),
+      ...(access.login !== undefined && { sasl: saslOf(access.login) }),
       connectionTimeout: connectTimeoutMs,
       authenticationTimeout: connectTimeoutMs,
       requestTimeout: access.requestTimeoutMs,
@@ -62,6 +53,19 @@ export class KafkaClient {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     return socket;
+  }
+}
+
+function saslOf(login: KafkaLogin): SASLOptions | Mechanism {
+  switch (login.mechanism) {
+    case 'PLAIN':
+      return { mechanism: 'plain', username: login.username, password: login.password };
+    case 'SCRAM-SHA-256':
+      return { mechanism: 'scram-sha-256', username: login.username, password: login.password };
+    case 'SCRAM-SHA-512':
+      return { mechanism: 'scram-sha-512', username: login.username, password: login.password };
+    case 'OAUTHBEARER':
+      return bearerMechanism(login.tokens);
   }
 }
 
