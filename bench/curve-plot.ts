@@ -7,7 +7,7 @@ interface PlotLine {
 }
 
 /** Lines that share a scale. */
-interface PlotPanel {
+export interface PlotPanel {
   /** What the scale is of, with its unit. */
   readonly scale: string;
   readonly lines: readonly PlotLine[];

@@ -11,6 +11,7 @@ import {
   type BatchSettings,
   type Decision,
 } from './batch.ts';
+import type { DatabaseClock } from './database-clock.ts';
 import type { LaneState } from './lane-state.ts';
 import type { LoadPlan } from './load.ts';
 
@@ -76,16 +77,18 @@ async function look(
     settings,
   }: { readonly commands: readonly Command[]; readonly plan: LoadPlan; readonly settings: BatchSettings },
 ) {
-  const asked =
-    settings.clock.now() === undefined
-      ? client.query<{ now: string }>({ name: 'clock', text: clockSql }).then(({ rows }) => {
-          settings.clock.note(instantOf(rows[0]?.now ?? ''));
-        })
-      : undefined;
-  const [{ elsewhere, roundTrips }] = await Promise.all([loadMissing(client, lane, state, { commands, plan }), asked]);
+  const [{ elsewhere, roundTrips }] = await Promise.all([
+    loadMissing(client, lane, state, { commands, plan }),
+    settings.clock.now() === undefined ? askClock(client, settings.clock) : undefined,
+  ]);
   const at = settings.clock.now();
   if (at === undefined) throw new Error("the database's clock is not known");
   return { at, elsewhere, roundTrips: Math.max(1, roundTrips) };
+}
+
+async function askClock(client: PoolClient, clock: DatabaseClock): Promise<void> {
+  const { rows } = await client.query<{ now: string }>({ name: 'clock', text: clockSql });
+  clock.note(instantOf(rows[0]?.now ?? ''));
 }
 
 function instantOf(text: string): Instant {

@@ -27,7 +27,7 @@ export interface BatchReport {
 }
 
 /** How long a batch took to lock its lane and load, to run its commands, and to append and COMMIT, in milliseconds. */
-export interface BatchPhases {
+interface BatchPhases {
   readonly loadMs: number;
   readonly decideMs: number;
   readonly commitMs: number;
