@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BenchmarkProcess } from './benchmark-process.ts';
@@ -7,7 +8,7 @@ import type { Stops } from './stops.ts';
 const readyWithinMs = 60_000;
 const readyPollMs = 20;
 
-/** One of our services as a process, run from its sources as `pnpm ledger` and `pnpm relay` run it. */
+/** One of our services as a process, run from its sources, with the flags of Node that its image has. */
 export class Service {
   readonly url: string;
   readonly #process: BenchmarkProcess;
@@ -36,7 +37,7 @@ export class Service {
     const bind = `127.0.0.1:${await freePort()}`;
     const child = new BenchmarkProcess(`services/${name}/src/main.ts`, {
       args: ['serve'],
-      nodeArguments,
+      nodeArguments: [...imageFlags(name), ...nodeArguments],
       env: { LOG_LEVEL: 'warn', ...env, HTTP_BIND: bind },
     });
     stops.add(async () => child.stop());
@@ -99,6 +100,14 @@ export async function migrate(databaseUrl: string, stops: Stops): Promise<void> 
   const end = await child.ended();
   await stop();
   if (end !== 'exit code 0') throw new Error(`ledger migrate ended with ${end}`);
+}
+
+function imageFlags(name: 'ledger' | 'relay'): readonly string[] {
+  const text = readFileSync(new URL(`../services/${name}/Dockerfile`, import.meta.url), 'utf8');
+  const words: unknown = JSON.parse(/^ENTRYPOINT (?<words>\[.*\])$/m.exec(text)?.groups?.['words'] ?? '[]');
+  const flags = Array.isArray(words) ? words.map(String).filter((word) => word.startsWith('--')) : [];
+  if (flags.length === 0) throw new Error(`services/${name}/Dockerfile names no flags of Node in its ENTRYPOINT`);
+  return flags;
 }
 
 async function freePort(): Promise<number> {
