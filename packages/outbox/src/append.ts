@@ -1,4 +1,12 @@
-import { bigintArray, textArray, uuidArray, type PoolClient, type Statement } from '@daybook/postgres';
+import {
+  bigintArray,
+  smallintArray,
+  textArray,
+  timestamptzArray,
+  uuidArray,
+  type PoolClient,
+  type Statement,
+} from '@daybook/postgres';
 import type { EventType } from '@daybook/events';
 
 /** The end of a lane: where the next row goes. */
@@ -29,12 +37,14 @@ export interface OutboxRow {
   readonly body: string;
 }
 
-const lockName = 'lock-lane';
+const lockLaneSql = 'select floor_seq from lane where id = $1 for no key update';
 
-// The moment is read behind the lock, which a plain target list is not.
-const lockLaneSql = `
-with locked as materialized (select floor_seq from lane where id = $1 for no key update)
-select floor_seq, to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as now from locked`;
+// In the order of their ids, so that two batches never wait for each other in a ring. The moment is read behind the locks.
+const lockLanesSql = `
+with locked as materialized (
+  select id from lane where id = any($1::smallint[]) order by id for no key update
+)
+select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as now from locked limit 1`;
 
 // One backward step in the primary key's index of each partition that the bound on `at` leaves, and the lane's row.
 const laneHeadSql = `
@@ -46,27 +56,32 @@ left join lateral (
 ) h on true
 where l.id = $1`;
 
-// What a batch counts on, looked at once more by the statement that writes: the head is the one expected, and the lane is locked by this
+/** Stands for the event of a lane that has none. */
+const noEvent = '00000000-0000-0000-0000-000000000000';
+
+// What a batch counts on, looked at once more by the statement that writes: the heads are those expected, and the lanes are locked by this
 // very transaction (locking gave it an id; a statement whose BEGIN failed has none). The text of the error is what the server's log
 // shows: a text is no integer.
 const movedText = 'was written by another session: its batch is decided again';
 const asExpectedSql = `
-select case when coalesce(h.seq, l.floor_seq) = $2 and h.event_id is not distinct from $3::uuid
+select bool_and(
+  case when coalesce(h.seq, l.floor_seq) = e.seq and coalesce(h.event_id, '${noEvent}') = e.event_id
     and pg_current_xact_id_if_assigned() is not null
-  then true else ('lane ' || l.id || ' ${movedText}')::integer::boolean end as yes
-from lane l
+  then true else ('lane ' || e.lane || ' ${movedText}')::integer::boolean end
+) as yes
+from unnest($1::smallint[], $2::bigint[], $3::uuid[], $4::timestamptz[]) as e (lane, seq, event_id, at)
+cross join lateral (select floor_seq from lane where id = e.lane limit 1) l
 left join lateral (
-  select seq, event_id from outbox where lane = l.id and at >= $4::timestamptz order by seq desc limit 1
-) h on true
-where l.id = $1`;
+  select seq, event_id from outbox where lane = e.lane and at >= e.at order by seq desc limit 1
+) h on true`;
 
 // Each part reads `as_expected` before its first row, so where that fails nothing was written.
 const appendSql = (beside: string) => `
 with as_expected as materialized (${asExpectedSql})${beside}
 insert into outbox (lane, seq, at, event_id, type, ledger, event_sequence, key, headers, body)
-select $1, $2 + r.n, $5::timestamptz, r.event_id, r.type, r.ledger, r.event_sequence, r.ledger, r.headers, r.body
-from as_expected, unnest($6::uuid[], $7::text[], $8::text[], $9::bigint[], $10::json[], $11::text[])
-  with ordinality as r (event_id, type, ledger, event_sequence, headers, body, n)
+select r.lane, r.seq, $5::timestamptz, r.event_id, r.type, r.ledger, r.event_sequence, r.ledger, r.headers, r.body
+from as_expected, unnest($6::smallint[], $7::bigint[], $8::uuid[], $9::text[], $10::text[], $11::bigint[],
+  $12::json[], $13::text[]) as r (lane, seq, event_id, type, ledger, event_sequence, headers, body)
 where as_expected.yes`;
 
 const appendOutboxSql = appendSql('');
@@ -80,7 +95,7 @@ const appendOutboxSql = appendSql('');
  */
 export async function lockLane(client: PoolClient, lane: number, knownHead: LaneHead | undefined): Promise<LockedLane> {
   const [lock, head] = await Promise.all([
-    client.query<{ floor_seq: number }>({ name: lockName, text: lockLaneSql, values: [lane] }),
+    client.query<{ floor_seq: number }>({ name: 'lock-lane', text: lockLaneSql, values: [lane] }),
     client.query<{ seq: number | null; event_id: string | null; at: string | null; now: string }>({
       name: 'lane-head',
       text: laneHeadSql,
@@ -102,17 +117,24 @@ export async function lockLane(client: PoolClient, lane: number, knownHead: Lane
   };
 }
 
-/** The statement that locks a lane until the transaction ends. It gives the database's moment under the lock as `now`. */
-export function lockOf(lane: number): Statement {
-  return { name: lockName, text: lockLaneSql, values: [lane], rows: 1 };
+/** A locked lane, the head that a batch counts on, and what it appends behind it. */
+export interface LaneRows {
+  readonly lane: number;
+  readonly head: LaneHead;
+  readonly rows: readonly OutboxRow[];
 }
 
-/** The statement that fails unless the head of the locked lane is the one given, for a batch that has nothing to append. */
-export function headIs(lane: number, head: LaneHead): Statement {
-  return { name: 'lane-head-is', text: asExpectedSql, values: expectation(lane, head), rows: 1 };
+/** The statement that locks lanes until the transaction ends. It gives the database's moment under the locks as `now`. */
+export function lockOf(lanes: readonly number[]): Statement {
+  return { name: 'lock-lanes', text: lockLanesSql, values: [smallintArray(lanes)], rows: 1 };
 }
 
-/** Whether a statement failed since the lane's head was not the one that its batch counted on. */
+/** The statement that fails unless the heads of locked lanes are those given, for a batch that has nothing to append. */
+export function headsAre(lanes: readonly Pick<LaneRows, 'lane' | 'head'>[]): Statement {
+  return { name: 'heads-are', text: asExpectedSql, values: expectation(lanes), rows: 1 };
+}
+
+/** Whether a statement failed since the head of a lane was not the one that its batch counted on. */
 export function isHeadMoved(error: unknown): boolean {
   return error instanceof Error && error.message.includes(movedText);
 }
@@ -120,7 +142,7 @@ export function isHeadMoved(error: unknown): boolean {
 /** What is written together with rows of the outbox, in one statement: as many fewer for a batch to wait for. */
 interface WrittenBeside {
   /**
-   * Data-modifying parts of a WITH clause, with a comma in front of each. Their parameters begin at `$12`, and each takes its rows from
+   * Data-modifying parts of a WITH clause, with a comma in front of each. Their parameters begin at `$14`, and each takes its rows from
    * `as_expected` too, `where as_expected.yes`.
    */
   readonly text: string;
@@ -128,23 +150,26 @@ interface WrittenBeside {
 }
 
 /**
- * The statement that appends rows behind a locked lane's head, with sequences head + 1 and on, all at `now`. It fails, and writes nothing,
- * where the head is another one or the lane is not locked by its transaction. The Kafka key is the ledger's name.
+ * The statement that appends rows behind the heads of locked lanes, with sequences head + 1 and on, all at `now`. It fails, and writes
+ * nothing, where a head is another one or the lanes are not locked by its transaction. The Kafka key is the ledger's name.
  *
+ * @param now no earlier than the `at` of any of the heads
  * @param options.name of the statement, which tells the texts beside apart
  */
 export function appendToOutbox(
-  lane: number,
-  behind: LockedLane,
-  rows: readonly OutboxRow[],
+  lanes: readonly LaneRows[],
+  now: string,
   { name, beside }: { readonly name: string; readonly beside?: WrittenBeside } = { name: 'append-outbox' },
 ): Statement {
+  const rows = lanes.flatMap((ofLane) => ofLane.rows);
   return {
     name,
     text: beside === undefined ? appendOutboxSql : appendSql(beside.text),
     values: [
-      ...expectation(lane, behind.head),
-      behind.now,
+      ...expectation(lanes),
+      now,
+      smallintArray(lanes.flatMap(({ lane, rows: { length } }) => Array.from({ length }, () => lane))),
+      bigintArray(lanes.flatMap(({ head, rows: ofLane }) => ofLane.map((_, index) => head.seq + 1 + index))),
       uuidArray(rows.map((row) => row.eventId)),
       textArray(rows.map((row) => row.type)),
       textArray(rows.map((row) => row.ledger)),
@@ -160,6 +185,11 @@ export function appendToOutbox(
   };
 }
 
-function expectation(lane: number, { seq, eventId, at }: LaneHead) {
-  return [lane, seq, eventId ?? null, at ?? '-infinity'] as const;
+function expectation(lanes: readonly Pick<LaneRows, 'lane' | 'head'>[]): Statement['values'] {
+  return [
+    smallintArray(lanes.map(({ lane }) => lane)),
+    bigintArray(lanes.map(({ head }) => head.seq)),
+    uuidArray(lanes.map(({ head }) => head.eventId ?? noEvent)),
+    timestamptzArray(lanes.map(({ head }) => head.at ?? '-infinity')),
+  ];
 }

@@ -1,10 +1,11 @@
 export {
   appendToOutbox,
-  headIs,
+  headsAre,
   isHeadMoved,
   lockLane,
   lockOf,
   type LaneHead,
+  type LaneRows,
   type LockedLane,
   type OutboxRow,
 } from './append.ts';

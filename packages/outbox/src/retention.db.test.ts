@@ -94,7 +94,9 @@ async function append(client: PoolClient, lane: number): Promise<{ seq: number; 
     headers: null,
     body: '{}',
   } as const;
-  const outcome = await commitPipeline(client, [appendToOutbox(lane, locked, [row])]);
+  const outcome = await commitPipeline(client, [
+    appendToOutbox([{ lane, head: locked.head, rows: [row] }], locked.now),
+  ]);
   expect(outcome.kind).toBe('committed');
   return { seq: locked.head.seq + 1, now: locked.now };
 }

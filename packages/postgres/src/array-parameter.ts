@@ -113,16 +113,23 @@ export function uuidArray(values: readonly string[]): Buffer {
 /** PostgreSQL counts from the year 2000. */
 const epochMs = Date.UTC(2000, 0, 1);
 
-/** @param values in UTC, `YYYY-MM-DDTHH:MM:SS`, a dot and six fractional digits at least, of which more are cut off */
+/** As PostgreSQL stores `-infinity`. */
+const beforeAll = -0x8000_0000_0000_0000n;
+
+/** @param values in UTC, `YYYY-MM-DDTHH:MM:SS`, a dot and six fractional digits at least, of which more are cut off; or `-infinity` */
 export function timestamptzArray(values: readonly string[]): Buffer {
   const buffer = arrayOf('timestamptz', values.length, 8 * values.length);
   let at = headerBytes;
   for (const value of values) {
-    const ms = Date.parse(`${value.slice(0, 19)}Z`) - epochMs;
-    at = buffer.writeInt32BE(8, at);
-    at = buffer.writeBigInt64BE(BigInt(ms) * 1_000n + BigInt(value.slice(20, 26)), at);
+    at = buffer.writeBigInt64BE(microsecondsOf(value), buffer.writeInt32BE(8, at));
   }
   return buffer;
+}
+
+function microsecondsOf(moment: string): bigint {
+  if (moment === '-infinity') return beforeAll;
+  const ms = Date.parse(`${moment.slice(0, 19)}Z`) - epochMs;
+  return BigInt(ms) * 1_000n + BigInt(moment.slice(20, 26));
 }
 
 /** Whole numbers, not negative, as `numeric[]`: digits to the base of 10,000, the greatest first, without zeros at the end. */

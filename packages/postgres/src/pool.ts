@@ -10,7 +10,7 @@ export interface PoolOptions {
   size: number;
   /** Shown in pg_stat_activity. */
   applicationName: string;
-  /** Sends statements without waiting for the answers of those before; see `LaneWriter` for the traps. */
+  /** Sends statements without waiting for the answers of those before; see `commitPipeline` for the traps. */
   pipeline?: boolean;
   /** PostgreSQL settings of each session, by name, on top of those that every session of ours has. */
   session?: Readonly<Record<string, string>>;

@@ -161,10 +161,10 @@ function createWriter(
       batchFailed(report) {
         metrics.batchFailed(report);
         spans?.batchFailed(report);
-        const { error, lane, commands, failure, next } = report;
+        const { error, lanes, commands, failure, next } = report;
         // Where several processes write the same lane, this is how they find out.
         const level = failure === 'head-moved' ? 'debug' : 'warn';
-        logger[level]({ err: error, lane, commands, failure, next }, 'batch not written');
+        logger[level]({ err: error, lanes, commands, failure, next }, 'batch not written');
       },
       defect: (error) => lifecycle.fail(error),
     },

@@ -33,7 +33,7 @@ export interface StartApiOptions {
   readonly tracer?: Tracer | undefined;
 }
 
-/** Starts the HTTP interface with a lane writer behind it, as `serve` does, but in this process. */
+/** Starts the HTTP interface with a writer behind it, as `serve` does, but in this process. */
 export async function startApi({
   databaseUrl,
   bodyBytesMax = 100_000,

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from '@daybook/runtime';
-import type { WriterObserver } from './lane-writer.ts';
+import type { WriterObserver } from './writer-observer.ts';
 
 /** Registers the writer's metrics; gives the observer that counts, after each batch's end. */
 export function batchMetrics(

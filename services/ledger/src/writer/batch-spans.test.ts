@@ -17,7 +17,7 @@ function spanOf(traces: readonly ReturnType<typeof trace>[]): Start | undefined 
       return { context: { traceparent: '' }, end: () => {} };
     },
   };
-  const failed = { lane: 1, commands: traces.length, traces, startedMs: 0, error: new Error('refused') };
+  const failed = { lanes: [3], commands: traces.length, traces, startedMs: 0, error: new Error('refused') };
   batchSpans(tracer).batchFailed({ ...failed, failure: 'busy', next: 'again' });
   return started[0];
 }

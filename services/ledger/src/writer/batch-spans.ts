@@ -1,15 +1,15 @@
 import { sampledFirst, type Tracer } from '@daybook/runtime';
-import type { BatchEnd, BatchFail, WriterObserver } from './lane-writer.ts';
+import type { BatchEnd, BatchFail, WriterObserver } from './writer-observer.ts';
 
 /**
  * Gives the observer that makes a span of each batch whose requests are part of traces: a child of the first that is sampled, without which
  * nobody would see it, with links to all others.
  */
 export function batchSpans(tracer: Tracer): Required<Pick<WriterObserver, 'batchEnded' | 'batchFailed'>> {
-  const start = ({ lane, commands, traces, startedMs }: BatchEnd | BatchFail) => {
+  const start = ({ lanes, commands, traces, startedMs }: BatchEnd | BatchFail) => {
     const [parent, ...links] = sampledFirst(traces);
     if (parent === undefined) return undefined;
-    const attributes = { 'daybook.lane': lane, 'daybook.batch.commands': commands };
+    const attributes = { 'daybook.lanes': lanes.length, 'daybook.batch.commands': commands };
     return tracer.startSpan('batch', { kind: 'internal', parent, links, attributes, startedMs });
   };
   return {

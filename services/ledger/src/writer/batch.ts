@@ -1,4 +1,4 @@
-import { lockLane, type LockedLane } from '@daybook/outbox';
+import { lockLane, type LaneHead, type LockedLane } from '@daybook/outbox';
 import { limits } from '@daybook/numscript';
 import { commitPipeline, type CommitOutcome, type PoolClient, type Statement } from '@daybook/postgres';
 import type { Command } from '../command/command.ts';
@@ -9,25 +9,22 @@ import { BatchWrites } from './batch-writes.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { LaneState } from './lane-state.ts';
 import type { LedgerState } from './ledger-state.ts';
-import { load, type Elsewhere, type LoadPlan } from './load.ts';
+import { load, LoadPlan, type Elsewhere } from './load.ts';
 import { persist } from './persist.ts';
 import type { Submission } from './submission.ts';
+import type { BatchCosts } from './writer-observer.ts';
 
 /** What a batch does with each of its commands; `elsewhere` ones belong to another lane. */
 export type BatchResult = Submission | { readonly kind: 'elsewhere'; readonly to: Elsewhere };
 
-/** How a batch went at the database. */
-export interface BatchReport {
+/** How a batch of one lane went. */
+export interface BatchReport extends BatchCosts {
   /** Of the commands that were run, which may be fewer than were given, but one at least: the rest is as if never seen. */
   readonly results: readonly BatchResult[];
-  readonly roundTrips: number;
-  /** False where nothing was to be written: refusals, previews, replays. */
-  readonly committed: boolean;
-  readonly phases: BatchPhases;
 }
 
 /** How long a batch took to lock its lane and load, to run its commands, and to append and COMMIT, in milliseconds. */
-interface BatchPhases {
+export interface BatchPhases {
   readonly loadMs: number;
   readonly decideMs: number;
   readonly commitMs: number;
@@ -72,12 +69,16 @@ export interface BatchSettings extends ExecutionSettings {
   readonly writtenCharactersMax: number;
 }
 
-/** What a batch's commands came to, before anything of it is written. */
+/** What the commands of a lane came to, before anything of it is written. */
 export interface Decision {
   readonly results: readonly BatchResult[];
   readonly writes: BatchWrites;
-  /** That append the writes; none where there is nothing to write. */
-  readonly statements: readonly Statement[];
+}
+
+/** Commands of one lane, with what is known of it. */
+export interface LaneCommands {
+  readonly state: LaneState;
+  readonly commands: readonly Command[];
 }
 
 /**
@@ -88,45 +89,46 @@ export interface Decision {
  */
 export async function runBatch(
   client: PoolClient,
-  lane: number,
-  state: LaneState,
-  commands: readonly Command[],
+  { state, commands }: LaneCommands,
   settings: BatchSettings,
 ): Promise<BatchReport> {
   const startedMs = performance.now();
   state.beginBatch();
-  const { locked, elsewhere, roundTrips } = await lockAndLoad(client, lane, state, commands).catch((error: unknown) => {
+  const { locked, elsewhere, roundTrips } = await lockAndLoad(client, { state, commands }).catch((error: unknown) => {
     throw new BatchFailure(error);
   });
   const loadedMs = performance.now();
   let decision: Decision;
+  let statements: readonly Statement[];
   try {
     const at = parseInstant(locked.now);
     if (at === undefined) throw new Error(`the database's clock says ${locked.now}`);
     settings.clock.note(at);
-    decision = decide(lane, state, commands, { settings, locked, at, elsewhere });
+    decision = decide({ state, commands }, { settings, head: locked.head, at, elsewhere });
+    const { writes } = decision;
+    statements = writes.isEmpty ? [] : persist([{ lane: state.lane, head: locked.head, writes }], locked.now);
   } catch (error) {
     throw new BatchFailure(error);
   }
-  const { results, writes, statements } = decision;
+  const { results, writes } = decision;
   const decidedMs = performance.now();
   const outcome = await commitPipeline(client, statements).catch((error: unknown) => {
     throw new BatchFailure(error);
   });
-  checkOutcome(outcome, writes);
+  checkOutcome(outcome, !writes.isEmpty);
   const phases: BatchPhases = {
     loadMs: loadedMs - startedMs,
     decideMs: decidedMs - loadedMs,
     commitMs: performance.now() - decidedMs,
   };
-  state.committed(writes, lane);
+  state.committed(writes);
   return { results, roundTrips: roundTrips + 1, committed: !writes.isEmpty, phases };
 }
 
 /** @throws BatchFailure, UnknownOutcome or BatchDefect, unless the batch was committed */
 export function checkOutcome(
   outcome: CommitOutcome,
-  writes: BatchWrites,
+  isWriting: boolean,
 ): asserts outcome is Extract<CommitOutcome, { readonly kind: 'committed' }> {
   switch (outcome.kind) {
     case 'committed':
@@ -135,27 +137,29 @@ export function checkOutcome(
       throw new BatchFailure(outcome.error, outcome.statement);
     case 'unknown':
       // Where nothing was to be written there is nothing to be unsure about.
-      throw writes.isEmpty
-        ? new BatchFailure(outcome.error)
-        : new UnknownOutcome('the connection was lost during COMMIT', { cause: outcome.error });
+      throw isWriting
+        ? new UnknownOutcome('the connection was lost during COMMIT', { cause: outcome.error })
+        : new BatchFailure(outcome.error);
     case 'defect':
       throw new BatchDefect(outcome.error.message, { cause: outcome.error });
   }
 }
 
-/** Runs the commands in memory. `state` afterwards holds what they leave once they are committed. */
+/**
+ * Runs commands in memory behind a head. The state afterwards holds what they leave once they are committed.
+ *
+ * @param at the moment of the batch, no earlier than that of the head
+ */
 export function decide(
-  lane: number,
-  state: LaneState,
-  commands: readonly Command[],
+  { state, commands }: LaneCommands,
   {
     settings,
-    locked,
+    head,
     at,
     elsewhere,
   }: {
     readonly settings: BatchSettings;
-    readonly locked: LockedLane;
+    readonly head: LaneHead;
     readonly at: Instant;
     readonly elsewhere: ReadonlyMap<string, Elsewhere>;
   },
@@ -177,26 +181,22 @@ export function decide(
     if (writes.characters > settings.writtenCharactersMax || performance.now() - startedMs > runMsMax) break;
   }
   const last = writes.outbox.at(-1);
-  state.decided(
-    last === undefined
-      ? locked.head
-      : { seq: locked.head.seq + writes.outbox.length, eventId: last.eventId, at: locked.now },
-  );
-  return { results, writes, statements: writes.isEmpty ? [] : persist(lane, locked, writes) };
+  state.decided(last === undefined ? head : { seq: head.seq + writes.outbox.length, eventId: last.eventId, at });
+  return { results, writes };
 }
 
-async function lockAndLoad(client: PoolClient, lane: number, state: LaneState, commands: readonly Command[]) {
+async function lockAndLoad(client: PoolClient, { state, commands }: LaneCommands) {
   const plan = state.missing(commands);
   // What is remembered is not loaded, in the hope that the lock finds the remembered head.
   const [, locked, found] = await Promise.all([
     client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
-    lockLane(client, lane, state.head),
-    load(client, lane, plan),
+    lockLane(client, state.lane, state.head),
+    load(client, plan),
   ]);
   state.confirm(locked.head);
   const ofOthers = new Map(found.map((ledger) => [ledger.ledger, ledger]));
   const more = state.missing(here(commands, ofOthers));
-  const { elsewhere, roundTrips } = await loadMissing(client, lane, state, { commands, plan: more, found });
+  const { elsewhere, roundTrips } = await loadMissing(client, [{ state, commands }], { plan: more, found });
   return { locked, elsewhere, roundTrips: roundTrips + 1 } satisfies {
     locked: LockedLane;
     elsewhere: ReadonlyMap<string, Elsewhere>;
@@ -204,25 +204,30 @@ async function lockAndLoad(client: PoolClient, lane: number, state: LaneState, c
   };
 }
 
+/** What commands need and their lanes do not know. */
+export function missingOf(
+  lanes: readonly LaneCommands[],
+  elsewhere: ReadonlyMap<string, Elsewhere> = new Map(),
+): LoadPlan {
+  const plan = new LoadPlan();
+  for (const { state, commands } of lanes) state.missing(here(commands, elsewhere), plan);
+  return plan;
+}
+
 /** Loads what a plan names, and what its commands then need, until nothing is missing. `found` are ledgers of other lanes known already. */
 export async function loadMissing(
   client: PoolClient,
-  lane: number,
-  state: LaneState,
-  {
-    commands,
-    plan: first,
-    found = [],
-  }: { readonly commands: readonly Command[]; readonly plan: LoadPlan; readonly found?: readonly Elsewhere[] },
+  lanes: readonly LaneCommands[],
+  { plan: first, found = [] }: { readonly plan: LoadPlan; readonly found?: readonly Elsewhere[] },
 ): Promise<{ readonly elsewhere: ReadonlyMap<string, Elsewhere>; readonly roundTrips: number }> {
   const elsewhere = new Map(found.map((ledger) => [ledger.ledger, ledger]));
   let roundTrips = 0;
   for (let plan = first; !plan.isEmpty;) {
     if (roundTrips >= loadsMax) throw new Error('a batch asks for keys that loading does not bring');
-    for (const ledger of await load(client, lane, plan)) elsewhere.set(ledger.ledger, ledger);
+    for (const ledger of await load(client, plan)) elsewhere.set(ledger.ledger, ledger);
     roundTrips += 1;
     if (!plan.mayLeadOn) break;
-    plan = state.missing(here(commands, elsewhere));
+    plan = missingOf(lanes, elsewhere);
   }
   return { elsewhere, roundTrips };
 }

@@ -8,7 +8,7 @@ const head = { seq: 1, eventId: undefined, at: undefined };
 function stateWith(ledgers: number, lastLogLength: number): LaneState {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody asks for a ledger that is not remembered
   const directory = { peek: () => undefined } as unknown as LedgerDirectory;
-  const state = new LaneState(directory);
+  const state = new LaneState(0, directory);
   const ledgerHead = {
     nextTxid: 1,
     lastTimestamp: undefined,

@@ -19,6 +19,7 @@ const rememberedMax = 4_000;
  * length.
  */
 export class LaneState {
+  readonly lane: number;
   #head: LaneHead | undefined;
   /** The least recently touched first. */
   readonly #ledgers = new Map<string, LedgerState>();
@@ -32,7 +33,8 @@ export class LaneState {
   #size = 0;
   #isAlone = false;
 
-  constructor(directory: LedgerDirectory) {
+  constructor(lane: number, directory: LedgerDirectory) {
+    this.lane = lane;
     this.#directory = directory;
   }
 
@@ -93,15 +95,14 @@ export class LaneState {
   }
 
   /** What `commands` need and the lane does not know. A ledger's keys are known only after its head. */
-  missing(commands: readonly Command[]): LoadPlan {
-    const plan = new LoadPlan();
+  missing(commands: readonly Command[], plan = new LoadPlan()): LoadPlan {
     for (const command of commands) this.#addMissing(plan, command);
     return plan;
   }
 
   #addMissing(plan: LoadPlan, command: Command): void {
     const ledger = this.ledger(command.ledger);
-    if (!ledger.isLoaded) plan.heads.add(ledger);
+    if (!ledger.isLoaded) plan.heads.set(ledger, this.lane);
     if (ledger.id === undefined || ledger.isUnmade) return;
     const { id } = ledger;
     const key = command.idempotency?.key;
@@ -140,9 +141,9 @@ export class LaneState {
   }
 
   /** Remembers the ledgers that a batch made, after its COMMIT. */
-  committed(writes: BatchWrites, lane: number): void {
+  committed(writes: BatchWrites): void {
     for (const { id, name } of writes.ledgers) {
-      this.#directory.remember(name, { id, lane });
+      this.#directory.remember(name, { id, lane: this.lane });
       this.#ledgers.get(name)?.made();
     }
   }

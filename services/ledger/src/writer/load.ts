@@ -68,7 +68,8 @@ left join lateral (
 
 /** Keys that a batch needs and its lane does not know yet. */
 export class LoadPlan {
-  readonly heads = new Set<LedgerState>();
+  /** With the lane that asks for it. */
+  readonly heads = new Map<LedgerState, number>();
   readonly volumes = new Map<string, readonly [LedgerState, account: string, asset: string]>();
   readonly references = new Map<string, readonly [LedgerState, reference: string]>();
   readonly idempotency = new Map<string, readonly [LedgerState, key: string]>();
@@ -100,9 +101,9 @@ export interface Elsewhere {
 }
 
 /** Loads what a plan names into its ledgers' states, in one round trip. Says which ledgers are another lane's. */
-export async function load(client: PoolClient, lane: number, plan: LoadPlan): Promise<Elsewhere[]> {
+export async function load(client: PoolClient, plan: LoadPlan): Promise<Elsewhere[]> {
   const [elsewhere] = await Promise.all([
-    loadHeads(client, lane, [...plan.heads]),
+    loadHeads(client, [...plan.heads]),
     loadVolumes(client, [...plan.volumes.values()]),
     loadReferences(client, [...plan.references.values()]),
     loadIdempotency(client, [...plan.idempotency.values()]),
@@ -112,15 +113,15 @@ export async function load(client: PoolClient, lane: number, plan: LoadPlan): Pr
   return elsewhere;
 }
 
-async function loadHeads(client: PoolClient, lane: number, states: readonly LedgerState[]): Promise<Elsewhere[]> {
-  if (states.length === 0) return [];
+async function loadHeads(client: PoolClient, heads: readonly (readonly [LedgerState, number])[]): Promise<Elsewhere[]> {
+  if (heads.length === 0) return [];
   const found = await client.query<HeadRow>({
     name: 'load-heads',
     text: loadHeadsSql,
-    values: [textArray(states.map((state) => state.ledger))],
+    values: [textArray(heads.map(([state]) => state.ledger))],
   });
   const elsewhere: Elsewhere[] = [];
-  for (const [state, row] of pairs(states, found)) {
+  for (const [[state, lane], row] of pairs(heads, found)) {
     if (row.id === null) state.loadNew(expected(row.new_id));
     else if (row.lane === lane) state.loadHead(row.id, headOf(row));
     else elsewhere.push({ ledger: row.name, id: row.id, lane: expected(row.lane) });

@@ -1,5 +1,5 @@
 import { writeJson } from '@daybook/events';
-import { appendToOutbox, type LockedLane } from '@daybook/outbox';
+import { appendToOutbox, type LaneHead } from '@daybook/outbox';
 import {
   bigintArray,
   booleanArray,
@@ -18,34 +18,35 @@ import type { BatchWrites } from './batch-writes.ts';
 // Sorted, so that two lanes that make the same ledgers wait for each other instead of for each other's locks in a ring.
 const insertLedgersSql = `
 insert into ledger (id, name, lane, created_at)
-select r.id, r.name, $3, $4::timestamptz from unnest($1::bigint[], $2::text[]) r (id, name) order by r.name`;
+select r.id, r.name, r.lane, $4::timestamptz
+from unnest($1::bigint[], $2::text[], $3::smallint[]) r (id, name, lane) order by r.name`;
 
 // What nearly every batch writes goes in one statement beside the outbox rows: each statement more costs both sides some 20 µs, and a
 // batch of one is then twice as dear.
 const besideOutboxSql = `, new_transaction as (
   insert into transaction
     (ledger, txid, timestamp, reference, postings, metadata, pre_commit_volumes, post_commit_volumes, is_past)
-  select r.* from as_expected, unnest($12::bigint[], $13::bigint[], $14::timestamptz[], $15::text[], $16::json[],
-    $17::jsonb[], $18::json[], $19::json[], $20::boolean[]) as r
+  select r.* from as_expected, unnest($14::bigint[], $15::bigint[], $16::timestamptz[], $17::text[], $18::json[],
+    $19::jsonb[], $20::json[], $21::json[], $22::boolean[]) as r
   where as_expected.yes
 ), new_move as (
   insert into move (ledger, account, asset, txid, input, output, is_source, is_destination)
-  select r.* from as_expected, unnest($21::bigint[], $22::text[], $23::text[], $24::bigint[], $25::numeric[],
-    $26::numeric[], $27::boolean[], $28::boolean[]) as r
+  select r.* from as_expected, unnest($23::bigint[], $24::text[], $25::text[], $26::bigint[], $27::numeric[],
+    $28::numeric[], $29::boolean[], $30::boolean[]) as r
   where as_expected.yes
 ), first_seen as (
   insert into account (ledger, address)
-  select r.* from as_expected, unnest($29::bigint[], $30::text[]) as r where as_expected.yes
+  select r.* from as_expected, unnest($31::bigint[], $32::text[]) as r where as_expected.yes
   on conflict (ledger, address) do nothing
 ), new_log as (
   insert into log (ledger, id, type, data, hash, date, next_txid, last_event_sequence, event_count)
-  select r.* from as_expected, unnest($31::bigint[], $32::bigint[], $33::text[], $34::json[], $35::text[], $36::text[],
-    $37::bigint[], $38::bigint[], $39::smallint[]) as r
+  select r.* from as_expected, unnest($33::bigint[], $34::bigint[], $35::text[], $36::json[], $37::text[], $38::text[],
+    $39::bigint[], $40::bigint[], $41::smallint[]) as r
   where as_expected.yes
 ), new_idempotency as (
   insert into idempotency (ledger, key, request_hash, status, body, created_at)
   select r.*, $5::timestamptz
-  from as_expected, unnest($40::bigint[], $41::text[], $42::text[], $43::smallint[], $44::text[]) as r
+  from as_expected, unnest($42::bigint[], $43::text[], $44::text[], $45::smallint[], $46::text[]) as r
   where as_expected.yes
 )`;
 
@@ -69,24 +70,45 @@ insert into idempotency (ledger, key, request_hash, status, body, created_at)
 select r.ledger, r.key, r.request_hash, r.status, r.body, $6::timestamptz
 from unnest($1::bigint[], $2::text[], $3::text[], $4::smallint[], $5::text[]) r (ledger, key, request_hash, status, body)`;
 
-/** The statements that append a batch's writes behind its lane's head, in the order in which they are to run. */
-export function persist(lane: number, behind: LockedLane, writes: BatchWrites): Statement[] {
+/** What a batch writes to one lane, behind its locked head. */
+export interface LaneWrites {
+  readonly lane: number;
+  readonly head: LaneHead;
+  readonly writes: BatchWrites;
+}
+
+/**
+ * The statements that append a batch's writes behind the heads of its lanes, in the order in which they are to run.
+ *
+ * @param now the moment of all of them, no earlier than that of any head
+ */
+export function persist(lanes: readonly LaneWrites[], now: string): Statement[] {
   const statements: Statement[] = [];
-  const { ledgers, mappings, idempotency, outbox } = writes;
+  const all = lanes.map(({ writes }) => writes);
+  const ledgers = lanes.flatMap(({ lane, writes }) => writes.ledgers.map(({ id, name }) => ({ id, name, lane })));
+  const mappings = all.flatMap((writes) => writes.mappings);
+  const idempotency = all.flatMap((writes) => writes.idempotency);
+  const isAnnounced = all.some((writes) => writes.outbox.length > 0);
   if (ledgers.length > 0) {
     statements.push({
       name: 'insert-ledgers',
       text: insertLedgersSql,
-      values: [ledgers.map(({ id }) => id), ledgers.map(({ name }) => name), lane, behind.now],
+      values: [
+        bigintArray(ledgers.map(({ id }) => id)),
+        textArray(ledgers.map(({ name }) => name)),
+        smallintArray(ledgers.map(({ lane }) => lane)),
+        now,
+      ],
       rows: ledgers.length,
     });
   }
   // Before metadata is changed, which may be of transactions of the same batch.
-  if (outbox.length > 0) {
-    const beside = { text: besideOutboxSql, values: besideOutbox(writes) };
-    statements.push(appendToOutbox(lane, behind, outbox, { name: 'append', beside }));
+  if (isAnnounced) {
+    const rows = lanes.map(({ lane, head, writes }) => ({ lane, head, rows: writes.outbox }));
+    const beside = { text: besideOutboxSql, values: besideOutbox(all, idempotency) };
+    statements.push(appendToOutbox(rows, now, { name: 'append', beside }));
   }
-  statements.push(...persistMetadata(writes));
+  statements.push(...persistMetadata(all));
   if (mappings.length > 0) {
     statements.push({
       name: 'insert-mappings',
@@ -100,18 +122,22 @@ export function persist(lane: number, behind: LockedLane, writes: BatchWrites): 
       rows: mappings.length,
     });
   }
-  if (outbox.length === 0 && idempotency.length > 0) {
+  if (!isAnnounced && idempotency.length > 0) {
     statements.push({
       name: 'insert-idempotency',
       text: insertIdempotencySql,
-      values: [...idempotencyColumns(idempotency), behind.now],
+      values: [...idempotencyColumns(idempotency), now],
       rows: idempotency.length,
     });
   }
   return statements;
 }
 
-function besideOutbox({ transactions, moves, firstSeen, logs, idempotency }: BatchWrites): Statement['values'] {
+function besideOutbox(all: readonly BatchWrites[], idempotency: BatchWrites['idempotency']): Statement['values'] {
+  const transactions = all.flatMap((writes) => writes.transactions);
+  const moves = all.flatMap((writes) => writes.moves);
+  const firstSeen = all.flatMap((writes) => writes.firstSeen);
+  const logs = all.flatMap((writes) => writes.logs);
   return [
     bigintArray(transactions.map(({ ledger }) => ledger)),
     bigintArray(transactions.map(({ row }) => row.txid)),
@@ -167,7 +193,9 @@ function idempotencyColumns(idempotency: BatchWrites['idempotency']): Statement[
   ];
 }
 
-function persistMetadata({ accountMetadata, transactionMetadata }: BatchWrites): Statement[] {
+function persistMetadata(all: readonly BatchWrites[]): Statement[] {
+  const accountMetadata = all.flatMap((writes) => writes.accountMetadata);
+  const transactionMetadata = all.flatMap((writes) => writes.transactionMetadata);
   const statements: Statement[] = [];
   if (accountMetadata.length > 0) {
     const rows = merged(accountMetadata, ({ ledger, address }) => `${ledger} ${address}`);

@@ -7,7 +7,7 @@ import type { Command, Posting, RunScript } from '../command/command.ts';
 import { saveOnAccount, script } from '../command/testing/commands.ts';
 import { assertStoredEvents } from '../../test-fixtures/assert-stored-events.ts';
 import { migrate } from '../migrate.ts';
-import type { WriterObserver } from './lane-writer.ts';
+import type { WriterObserver } from './writer-observer.ts';
 import type { Submission } from './submission.ts';
 import { LedgerWriter, type WriterOptions } from './writer.ts';
 

@@ -4,9 +4,11 @@ import type { Command } from '../command/command.ts';
 import type { ExecutionSettings } from './batch.ts';
 import { DatabaseClock } from './database-clock.ts';
 import { LagGate } from './lag-gate.ts';
-import { LaneWriter, type LaneSurroundings, type QueuedCommand, type WriterObserver } from './lane-writer.ts';
+import { LaneGroupWriter, type GroupSurroundings } from './lane-group-writer.ts';
 import { laneOf, LedgerDirectory } from './ledger-directory.ts';
+import type { QueuedCommand } from './queued-command.ts';
 import type { Submission, Writer } from './submission.ts';
+import type { WriterObserver } from './writer-observer.ts';
 
 export interface WriterOptions {
   readonly databaseUrl: string;
@@ -85,7 +87,7 @@ function isPreview(command: Command): boolean {
   return (command.kind === 'create-transactions' || command.kind === 'run-script') && command.preview;
 }
 
-/** The writer of a process: one lane writer per lane, on a bounded pool of connections. */
+/** The writer of a process: lanes in groups, on a bounded pool of connections. */
 export class LedgerWriter implements Writer {
   readonly directory: LedgerDirectory;
   readonly #options: WriterOptions;
@@ -94,8 +96,7 @@ export class LedgerWriter implements Writer {
   readonly upkeep: Pool;
   readonly #doorbell: Doorbell;
   readonly #lagGate: LagGate | undefined;
-  readonly #lanes = new Map<number, LaneWriter>();
-  readonly #surroundings: LaneSurroundings;
+  readonly #groups: readonly LaneGroupWriter[];
   #laneCount = 0;
   #waiting = 0;
   #waitingBytes = 0;
@@ -123,7 +124,7 @@ export class LedgerWriter implements Writer {
     const { lagSecondsMax = 0, observer = {} } = options;
     this.#lagGate =
       lagSecondsMax === 0 ? undefined : new LagGate({ lagSecondsMax, lags: lagsOf(this.upkeep), observer });
-    this.#surroundings = {
+    const surroundings: GroupSurroundings = {
       pool: this.#batches,
       directory: this.directory,
       clock: new DatabaseClock(),
@@ -132,9 +133,12 @@ export class LedgerWriter implements Writer {
       batchBytesMax: options.batchBytesMax,
       observer,
       makePartitions: () => makePartitions(this.upkeep, options.partitionsAheadDays),
-      reroute: (entry, lane) => this.#laneWriter(lane).push(entry),
+      reroute: (entry) => this.#groupOf(entry.lane).push(entry),
       rang: (lane) => this.#doorbell.ring(lane),
     };
+    // Each has one connection for what it sends and one for what it loads meanwhile.
+    const groups = Math.ceil(options.connections / 2);
+    this.#groups = Array.from({ length: groups }, () => new LaneGroupWriter(surroundings));
   }
 
   /** How many commands wait or are under way, and the bytes that they count with. */
@@ -165,7 +169,7 @@ export class LedgerWriter implements Writer {
     this.#isStopping = true;
     clearInterval(this.#partitionTimer);
     if (this.#waiting > 0) await this.#drained.promise;
-    for (const lane of this.#lanes.values()) await lane.idle();
+    for (const group of this.#groups) await group.idle();
     this.#doorbell.stop();
     await this.#lagGate?.stop();
     await Promise.all([this.#batches.end(), this.upkeep.end()]);
@@ -189,7 +193,7 @@ export class LedgerWriter implements Writer {
         return lagging;
       }
       return await new Promise<Submission>((settle, fail) => {
-        this.#laneWriter(lane).push({ command, settle, fail } satisfies QueuedCommand);
+        this.#groupOf(lane).push({ command, lane, settle, fail } satisfies QueuedCommand);
       });
     } finally {
       this.#waiting -= 1;
@@ -212,7 +216,7 @@ export class LedgerWriter implements Writer {
       return (await this.directory.find(ledger))?.lane ?? laneOf(ledger, this.#laneCount);
     } catch (error) {
       this.#options.observer?.batchFailed?.({
-        lane: laneOf(ledger, this.#laneCount),
+        lanes: [laneOf(ledger, this.#laneCount)],
         commands: 1,
         traces: [],
         startedMs: performance.now(),
@@ -224,12 +228,9 @@ export class LedgerWriter implements Writer {
     }
   }
 
-  #laneWriter(lane: number): LaneWriter {
-    let writer = this.#lanes.get(lane);
-    if (writer === undefined) {
-      writer = new LaneWriter(lane, this.#surroundings);
-      this.#lanes.set(lane, writer);
-    }
-    return writer;
+  #groupOf(lane: number): LaneGroupWriter {
+    const group = this.#groups[lane % this.#groups.length];
+    if (group === undefined) throw new RangeError(`lane ${lane} is in no group`);
+    return group;
   }
 }

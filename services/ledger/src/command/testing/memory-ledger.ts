@@ -21,7 +21,7 @@ export const defaultExecution: Execution = {
 
 const noVolumes: Volumes = { input: 0n, output: 0n };
 
-/** A ledger in memory, for tests: runs commands and applies their effects, as the lane writer does over the database. */
+/** A ledger in memory, for tests: runs commands and applies their effects, as the writer does over the database. */
 export class MemoryLedger implements LedgerView {
   readonly ledger: string;
   head: LedgerHead = {
