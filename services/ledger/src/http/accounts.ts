@@ -38,10 +38,7 @@ export function listAccounts(context: ApiContext) {
   return handleRead(context, readAccountListParameters, async (ledger, parameters) => {
     const filter = accountFilterOf(parameters);
     const found = await findAccounts(context.pool, ledger, { filter, slice: addressedSlice(parameters) });
-    return addressedPage(found, parameters, {
-      write: ({ address, metadata }) => `{"address":${writeString(address)},"metadata":${metadata}}`,
-      encode: (place) => encodeAccountCursor({ ...parameters, ...place }),
-    });
+    return addressedPage(found, parameters, (place) => encodeAccountCursor({ ...parameters, ...place }));
   });
 }
 

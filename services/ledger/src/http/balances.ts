@@ -1,4 +1,3 @@
-import { writeString } from '@daybook/events';
 import { filterOfAccounts } from '../query/address-filter.ts';
 import { aggregateBalances } from '../query/aggregate-balances.ts';
 import { listBalances as findBalances } from '../query/list-balances.ts';
@@ -18,10 +17,7 @@ export function listBalances(context: ApiContext) {
   return handleRead(context, readBalanceListParameters, async (ledger, parameters) => {
     const selection = balanceSelectionOf(parameters.address);
     const found = await findBalances(context.pool, ledger, { selection, slice: addressedSlice(parameters) });
-    return addressedPage(found, parameters, {
-      write: ({ address, balances }) => `{${writeString(address)}:${balances}}`,
-      encode: (place) => encodeBalanceCursor({ ...parameters, ...place }),
-    });
+    return addressedPage(found, parameters, (place) => encodeBalanceCursor({ ...parameters, ...place }));
   });
 }
 

@@ -1,4 +1,4 @@
-import { listLogs as findLogs, type ListedLog } from '../query/list-logs.ts';
+import { listLogs as findLogs } from '../query/list-logs.ts';
 import type { ApiContext } from './api-context.ts';
 import { encodeLogCursor, readLogListParameters } from './log-list-parameters.ts';
 import { numberedLimit, numberedPage } from './page.ts';
@@ -10,14 +10,6 @@ export function listLogs(context: ApiContext) {
     const { after, pageSize, filter } = parameters;
     const idMax = after === 0 ? Number.MAX_SAFE_INTEGER : after;
     const found = await findLogs(context.pool, ledger, { filter, idMax, limit: numberedLimit(pageSize) });
-    return numberedPage(found, parameters, {
-      numberOf: ({ id }) => id,
-      write: writeLog,
-      encode: (id) => encodeLogCursor({ ...parameters, after: id }),
-    });
+    return numberedPage(found, parameters, (id) => encodeLogCursor({ ...parameters, after: id }));
   });
-}
-
-function writeLog({ id, type, data, hash, date }: ListedLog): string {
-  return `{"id":${id},"type":"${type}","data":${data},"hash":"${hash}","date":"${date}"}`;
 }

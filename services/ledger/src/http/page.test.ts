@@ -1,21 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { addressedPage, addressedSlice, type AddressedPlace } from './page.ts';
+import { firstRowsMax } from '../query/first-rows.ts';
+import { pageSizeMax } from './list-parameters.ts';
+import { addressedPage, addressedSlice, numberedLimit, type AddressedPlace } from './page.ts';
 
 const first: AddressedPlace = { pageSize: 3, offset: 0, after: undefined, last: undefined };
 
-/** The links of a page that shows so many rows, of which the last says whether another follows. */
+/** The links of a page of so many rows, behind which there may be another that it has no room for. */
 function linksOf(place: AddressedPlace, rows: number, hasNext: boolean) {
-  const found = Array.from({ length: rows }, (_, index) => ({
-    address: `a${9 - index}`,
-    hasNext: index < rows - 1 || hasNext,
+  const found = Array.from({ length: hasNext ? rows + 1 : rows }, (_, index) => ({
+    key: `a${9 - index}`,
+    text: index < rows ? '{}' : null,
   }));
-  const page = addressedPage(found, place, {
-    write: ({ address }) => `"${address}"`,
-    encode: (to) => JSON.stringify(to),
-  });
+  const page = addressedPage(found, place, (to) => JSON.stringify(to));
   const { previous, next } = (/"previous":"(?<previous>\{.*?\})"/.exec(page)?.groups ?? {}) as Record<string, string>;
   return { previous, next: next ?? /"next":"(?<next>\{.*?\})"/.exec(page)?.groups?.['next'] };
 }
+
+it('of the largest size is not cut short by what is read at once', () => {
+  expect(numberedLimit(pageSizeMax)).toBe(firstRowsMax);
+});
 
 describe('a page by address', () => {
   it.each([

@@ -1,3 +1,5 @@
+import type { PageRow } from '../query/bounded-page.ts';
+
 interface Page {
   readonly pageSize: number;
   readonly hasMore: boolean;
@@ -14,10 +16,6 @@ function writePage({ pageSize, hasMore, previous, next, rows }: Page): string {
   return `{"cursor":{"pageSize":${pageSize},"hasMore":${hasMore},${links}"data":[${rows.join(',')}],"page_size":${pageSize},"has_more":${hasMore}}}`;
 }
 
-interface NumberedRow {
-  readonly hasNext: boolean;
-}
-
 /** How many rows a page by number looks for: the one that it begins below, and one behind it. */
 export function numberedLimit(pageSize: number): number {
   return pageSize + 2;
@@ -28,36 +26,34 @@ export function numberedLimit(pageSize: number): number {
  * numbers, which under a filter can show some rows twice, and a row `after` that is the only match is shown.
  *
  * @param found from `after` down, `numberedLimit` of them at most
+ * @param encode gives the token of the page below a number
  */
-export function numberedPage<Row extends NumberedRow>(
-  found: readonly Row[],
+export function numberedPage(
+  found: readonly PageRow<number>[],
   { after, pageSize }: { readonly after: number; readonly pageSize: number },
-  { numberOf, write, encode }: NumberedList<Row>,
+  encode: (after: number) => string,
 ): string {
-  const [first] = found;
-  const hasPrevious = after > 0 && found.length > 1 && first !== undefined && numberOf(first) === after;
-  const page = (hasPrevious ? found.slice(1) : found).slice(0, pageSize);
-  const last = page.at(-1);
-  const hasMore = last?.hasNext === true;
+  const hasPrevious = after > 0 && found.length > 1 && found[0]?.key === after;
+  const { rows, last, hasMore } = shownOf(hasPrevious ? found.slice(1) : found, pageSize);
   return writePage({
     pageSize,
     hasMore,
     previous: hasPrevious ? encode(after + pageSize) : undefined,
-    next: hasMore ? encode(numberOf(last)) : undefined,
-    rows: page.map(write),
+    next: hasMore && last !== undefined ? encode(last) : undefined,
+    rows,
   });
 }
 
-interface NumberedList<Row> {
-  readonly numberOf: (row: Row) => number;
-  readonly write: (row: Row) => string;
-  /** The token of the page below a number. */
-  readonly encode: (after: number) => string;
-}
-
-interface AddressedRow {
-  readonly address: string;
-  readonly hasNext: boolean;
+/** The texts that a page shows, the key of the last, and whether there is a row behind it. */
+function shownOf<Key extends number | string>(found: readonly PageRow<Key>[], pageSize: number) {
+  const rows: string[] = [];
+  let last: Key | undefined;
+  for (const { key, text } of found) {
+    if (text === null || rows.length === pageSize) break;
+    rows.push(text);
+    last = key;
+  }
+  return { rows, last, hasMore: found.length > rows.length };
 }
 
 /** Where a page of a list by descending address begins. */
@@ -76,15 +72,17 @@ export function addressedSlice({ pageSize, offset, after, last }: AddressedPlace
   return { below: last ?? after, offset: last === undefined ? offset : 0, limit: pageSize + 1 };
 }
 
-/** A page of a list by descending address. v1's tokens count rows; ours name the last row besides. */
-export function addressedPage<Row extends AddressedRow>(
-  found: readonly Row[],
+/**
+ * A page of a list by descending address. v1's tokens count rows; ours name the last row besides.
+ *
+ * @param encode gives the token of another page
+ */
+export function addressedPage(
+  found: readonly PageRow<string>[],
   { pageSize, offset, last: before }: AddressedPlace,
-  { write, encode }: AddressedList<Row>,
+  encode: (place: Pick<AddressedPlace, 'offset' | 'last'>) => string,
 ): string {
-  const page = found.slice(0, pageSize);
-  const last = page.at(-1);
-  const hasMore = pageSize === 0 ? found.length > 0 : last?.hasNext === true;
+  const { rows, last, hasMore } = shownOf(found, pageSize);
   return writePage({
     pageSize,
     hasMore,
@@ -93,13 +91,7 @@ export function addressedPage<Row extends AddressedRow>(
       offset >= pageSize || before !== undefined
         ? encode({ offset: Math.max(0, offset - pageSize), last: undefined })
         : undefined,
-    next: hasMore ? encode({ offset: offset + page.length, last: last?.address }) : undefined,
-    rows: page.map(write),
+    next: hasMore ? encode({ offset: offset + rows.length, last }) : undefined,
+    rows,
   });
-}
-
-interface AddressedList<Row> {
-  readonly write: (row: Row) => string;
-  /** The token of another page. */
-  readonly encode: (place: Pick<AddressedPlace, 'offset' | 'last'>) => string;
 }

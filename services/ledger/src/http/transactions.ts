@@ -1,4 +1,3 @@
-import { writeExpandedTransaction } from '@daybook/events';
 import type { Request, Response } from 'express';
 import { checkDraft } from '../command/posting-form.ts';
 import { countMatchingTransactions } from '../query/count-matching-transactions.ts';
@@ -67,11 +66,7 @@ export function listTransactions(context: ApiContext) {
     const filter = transactionFilterOf(parameters.filter);
     const txidMax = after === 0 ? Number.MAX_SAFE_INTEGER : after;
     const found = await findTransactions(context.pool, ledger, { filter, txidMax, limit: numberedLimit(pageSize) });
-    return numberedPage(found, parameters, {
-      numberOf: ({ txid }) => txid,
-      write: writeExpandedTransaction,
-      encode: (txid) => encodeTransactionCursor({ ...parameters, after: txid }),
-    });
+    return numberedPage(found, parameters, (txid) => encodeTransactionCursor({ ...parameters, after: txid }));
   });
 }
 
@@ -93,6 +88,6 @@ export function showTransaction({ pool, directory }: ApiContext) {
     if (found === undefined) {
       throw new ProblemError({ kind: 'refused', code: 'NOT_FOUND', message: 'transaction not found' });
     }
-    sendJson(response, { status: 200, body: `{"data":${writeExpandedTransaction(found)}}` });
+    sendJson(response, { status: 200, body: `{"data":${found}}` });
   };
 }

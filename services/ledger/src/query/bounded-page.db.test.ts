@@ -2,7 +2,7 @@ import { createPool, type Pool } from '@daybook/postgres';
 import { createDatabase, type TestDatabase } from '@daybook/stack/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { migrate } from '../migrate.ts';
-import { boundedPage } from './bounded-page.ts';
+import { boundedPage, type PageRow } from './bounded-page.ts';
 
 let database: TestDatabase;
 let pool: Pool;
@@ -25,9 +25,15 @@ it.each([
   { limit: 20, bytesMax: 30, ids: [9, 8, 7, 6], isLast: false },
   { limit: 20, bytesMax: 29, ids: [9, 8, 7], isLast: false },
   { limit: 20, bytesMax: 0, ids: [9, 8], isLast: false },
-])('of $limit rows, at most $bytesMax bytes and one more, two at least', async ({ limit, bytesMax, ids, isLast }) => {
-  const text = boundedPage(ten, { columns: 'id', key: 'id', texts: ['data'], bytesMax });
-  const { rows } = await pool.query<{ id: number; hasNext: boolean }>(text, [limit]);
-  expect(rows.map(({ id }) => id)).toEqual(ids);
-  expect(rows.at(-1)?.hasNext).toBe(!isLast);
-});
+])(
+  'of $limit rows, at most $bytesMax bytes and one more, two at least, have a text',
+  async ({ limit, bytesMax, ids, isLast }) => {
+    const { rows } = await pool.query<PageRow<number>>(boundedPage(ten, { key: 'id', text: 'data', bytesMax }), [
+      limit,
+    ]);
+    expect(rows.filter(({ text }) => text === 'ten bytes!').map(({ key }) => key)).toEqual(ids);
+    const behind = rows.slice(ids.length);
+    expect(behind.every(({ text }) => text === null)).toBe(true);
+    expect(behind.length > 0).toBe(!isLast);
+  },
+);

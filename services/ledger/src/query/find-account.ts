@@ -22,7 +22,7 @@ export const findAccountSql = `select
   held.input,
   held.output,
   held.input - held.output as balance
-from (select $2::text collate "C" as address) as account
+from (select $1::bigint as ledger, $2::text collate "C" as address) as account
 left join lateral (
   ${latestVolumes}
   select asset, input, output from latest

@@ -1,18 +1,17 @@
-import type { TransactionParts } from '@daybook/events';
 import type { Pool } from '@daybook/postgres';
-import { transactionColumns } from './transaction-columns.ts';
+import { transactionText } from './transaction-text.ts';
 
 /** One row by primary key. */
-export const findTransactionSql = `select ${transactionColumns}
+export const findTransactionSql = `select ${transactionText} as text
 from transaction
 where ledger = $1 and txid = $2`;
 
-/** Undefined when the ledger has no such transaction. */
-export async function findTransaction(pool: Pool, ledger: number, txid: number): Promise<TransactionParts | undefined> {
-  const { rows } = await pool.query<TransactionParts>({
+/** A transaction as finished JSON. Undefined when the ledger has no such transaction. */
+export async function findTransaction(pool: Pool, ledger: number, txid: number): Promise<string | undefined> {
+  const { rows } = await pool.query<{ text: string }>({
     name: 'find-transaction',
     text: findTransactionSql,
     values: [ledger, txid],
   });
-  return rows[0];
+  return rows[0]?.text;
 }

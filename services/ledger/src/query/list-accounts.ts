@@ -7,18 +7,22 @@ import {
   type AccountFilter,
 } from './account-filter.ts';
 import { boundedPage, type PageRow } from './bounded-page.ts';
+import { firstRows } from './first-rows.ts';
 import { containedDocuments } from './metadata-filter.ts';
 
 const page = (rows: string) =>
-  boundedPage(rows, { columns: 'address, metadata', key: 'address', texts: ['address', 'metadata'] });
+  boundedPage(rows, {
+    key: 'address',
+    text: `concat('{"address":', to_json(address), ',"metadata":', metadata, '}')`,
+  });
 
-/** Part of the primary key read backwards. */
-export const listAllAccountsSql = page(`select address, metadata
+/** Part of the primary key read backwards. For a place that is counted off, the one below is used, which is planned for it. */
+export const listAllAccountsSql = page(
+  firstRows(`select address, metadata
   from account
-  where ledger = $1 and address < $2
-  order by address desc
-  offset $3
-  limit $4`);
+  where ledger = (select $1::bigint) and address < (select $2::text)
+  order by address desc`),
+);
 
 const matches = `${matchesAddress} and ${matchesMetadata} and ${matchesBalance}`;
 
@@ -53,12 +57,6 @@ limit 1`;
 /** How many accounts are looked at one by one for metadata that may be frequent. */
 const windowRows = 2_000;
 
-export interface ListedAccount extends PageRow {
-  readonly address: string;
-  /** Finished JSON. */
-  readonly metadata: string;
-}
-
 /** Part of a list in descending order of address. */
 export interface AddressSlice {
   /** Only addresses before this one, in byte order. */
@@ -69,7 +67,7 @@ export interface AddressSlice {
 }
 
 /** Behind every address: those are letters, digits, `_` and `:`. */
-const beyondAddresses = '~';
+export const beyondAddresses = '~';
 
 /**
  * The accounts of a ledger that match a filter, from the greatest address down. A pattern that begins with letters is a range of the
@@ -79,17 +77,17 @@ export async function listAccounts(
   pool: Pool,
   ledger: number,
   { filter, slice }: { readonly filter: AccountFilter; readonly slice: AddressSlice },
-): Promise<readonly ListedAccount[]> {
+): Promise<readonly PageRow<string>[]> {
   const { below = beyondAddresses, offset, limit } = slice;
   const [metadata] = filter.metadata;
-  if (filter.address === undefined && metadata === undefined && filter.balance === undefined) {
-    const values = [ledger, below, offset, limit];
-    return (await pool.query<ListedAccount>({ name: 'list-all-accounts', text: listAllAccountsSql, values })).rows;
+  if (filter.address === undefined && metadata === undefined && filter.balance === undefined && offset === 0) {
+    const values = [ledger, below, limit];
+    return (await pool.query<PageRow<string>>({ name: 'list-all-accounts', text: listAllAccountsSql, values })).rows;
   }
   const parameters = accountParameters(ledger, filter);
   const walk = async (downTo: string) => {
     const values = [...parameters, below, downTo, offset, limit];
-    return (await pool.query<ListedAccount>(listMatchingAccountsSql, values)).rows;
+    return (await pool.query<PageRow<string>>(listMatchingAccountsSql, values)).rows;
   };
   const documents = metadata === undefined ? undefined : containedDocuments(metadata);
   if (documents === undefined) return await walk('');
@@ -103,5 +101,5 @@ export async function listAccounts(
   const found = await walk(downTo);
   if (found.length >= limit || downTo === '') return found;
   const values = [...parameters, below, offset, limit, ...documents];
-  return (await pool.query<ListedAccount>(listAccountsByMetadataSql, values)).rows;
+  return (await pool.query<PageRow<string>>(listAccountsByMetadataSql, values)).rows;
 }

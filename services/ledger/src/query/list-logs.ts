@@ -1,14 +1,20 @@
 import type { Pool } from '@daybook/postgres';
 import { instantText, microsecondText, truncateToMicrosecond, type Instant } from '../command/instant.ts';
 import { boundedPage, type PageRow } from './bounded-page.ts';
+import { firstRows } from './first-rows.ts';
 
-const page = (rows: string) => boundedPage(rows, { columns: 'id, type, data, hash, date', key: 'id', texts: ['data'] });
-
-const columns = 'id, type, data, hash, date';
+const page = (rows: string) =>
+  boundedPage(rows, {
+    key: 'id',
+    text: `concat('{"id":', id, ',"type":"', type, '","data":', data, ',"hash":"', hash, '","date":"', date, '"}')`,
+  });
 
 /** Part of the primary key read backwards: as many index steps as rows. */
 export const listNewestLogsSql = page(
-  `select ${columns} from log where ledger = $1 and id <= $2 order by id desc limit $3`,
+  firstRows(`select id, type, data, hash, date
+  from log
+  where ledger = (select $1::bigint) and id <= (select $2::bigint)
+  order by id desc`),
 );
 
 /** Dates as text without their Z sort as time does. */
@@ -62,15 +68,6 @@ export const findLogAtSql = `with recursive halving (low, high) as (
 )
 select low as id from halving where low = high`;
 
-export interface ListedLog extends PageRow {
-  readonly id: number;
-  readonly type: string;
-  /** Finished JSON. */
-  readonly data: string;
-  readonly hash: string;
-  readonly date: string;
-}
-
 /** Which logs are asked for. */
 export interface LogFilter {
   /** Inclusive. */
@@ -84,11 +81,11 @@ export async function listLogs(
   pool: Pool,
   ledger: number,
   { filter, idMax, limit }: { readonly filter: LogFilter; readonly idMax: number; readonly limit: number },
-): Promise<readonly ListedLog[]> {
+): Promise<readonly PageRow<number>[]> {
   const { startTime, endTime } = filter;
   if (startTime === undefined && endTime === undefined) {
     const values = [ledger, idMax, limit];
-    return (await pool.query<ListedLog>({ name: 'list-newest-logs', text: listNewestLogsSql, values })).rows;
+    return (await pool.query<PageRow<number>>({ name: 'list-newest-logs', text: listNewestLogsSql, values })).rows;
   }
   const [first, beyond] = await Promise.all([findLogAt(pool, ledger, startTime), findLogAt(pool, ledger, endTime)]);
   const values = [
@@ -100,7 +97,7 @@ export async function listLogs(
     idMax,
     limit,
   ];
-  return (await pool.query<ListedLog>(listLogsWithinSql, values)).rows;
+  return (await pool.query<PageRow<number>>(listLogsWithinSql, values)).rows;
 }
 
 /** Behind every date. */

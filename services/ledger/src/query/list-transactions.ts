@@ -1,12 +1,11 @@
-import type { TransactionParts } from '@daybook/events';
 import type { Pool } from '@daybook/postgres';
 import type { AddressFilter } from './address-filter.ts';
 import { boundedPage, type PageRow } from './bounded-page.ts';
 import { countTransactions } from './count-transactions.ts';
+import { firstRows } from './first-rows.ts';
 import { findTxidRange } from './find-txid-range.ts';
 import { containedDocuments } from './metadata-filter.ts';
 import { rarestSide, sides } from './named-side.ts';
-import { transactionColumns } from './transaction-columns.ts';
 import {
   filterParameters,
   isOpen,
@@ -14,17 +13,15 @@ import {
   type TransactionFilter,
   type TxidRange,
 } from './transaction-filter.ts';
+import { transactionText } from './transaction-text.ts';
 
-const page = (rows: string) =>
-  boundedPage(rows, {
-    columns: transactionColumns,
-    key: 'txid',
-    texts: ['postings', 'metadata', 'pre_commit_volumes', 'post_commit_volumes'],
-  });
+const page = (rows: string) => boundedPage(rows, { key: 'txid', text: transactionText });
 
 /** Part of the primary key read backwards: as many index steps as rows. */
 export const listNewestSql = page(
-  `select * from transaction where ledger = $1 and txid <= $2 order by txid desc limit $3`,
+  firstRows(`select * from transaction
+  where ledger = (select $1::bigint) and txid <= (select $2::bigint)
+  order by txid desc`),
 );
 
 /** A range of the primary key read backwards until enough rows match. */
@@ -83,8 +80,6 @@ const windowRows = 2_000;
 /** How many accounts are asked one by one for their transactions. */
 const accountsMax = 200;
 
-export type ListedTransaction = TransactionParts & PageRow;
-
 export interface TransactionListing {
   readonly filter: TransactionFilter;
   readonly txidMax: number;
@@ -102,15 +97,15 @@ export async function listTransactions(
   pool: Pool,
   ledger: number,
   { filter, txidMax, limit }: TransactionListing,
-): Promise<readonly ListedTransaction[]> {
+): Promise<readonly PageRow<number>[]> {
   if (isOpen(filter)) {
     const values = [ledger, txidMax, limit];
-    return (await pool.query<ListedTransaction>({ name: 'list-newest', text: listNewestSql, values })).rows;
+    return (await pool.query<PageRow<number>>({ name: 'list-newest', text: listNewestSql, values })).rows;
   }
   const within = await findTxidRange(pool, ledger, filter);
   const range = { min: within.min, max: Math.min(within.max, txidMax) };
   const query = async (text: string, rows: TxidRange, ...values: readonly unknown[]) =>
-    (await pool.query<ListedTransaction>(text, [...filterParameters(ledger, filter, rows), limit, ...values])).rows;
+    (await pool.query<PageRow<number>>(text, [...filterParameters(ledger, filter, rows), limit, ...values])).rows;
   if (filter.reference !== undefined) return await query(listMatchingSql, range);
   const [metadata] = filter.metadata;
   const documents = metadata === undefined ? undefined : containedDocuments(metadata);
