@@ -37,7 +37,9 @@ from pg_get_wal_stats($1, $2, true) where "resource_manager/record_type" !~ '^(L
 
 const buffersSql = `
 select coalesce(sum(shared_blks_hit + shared_blks_read), 0)::float8 as buffers,
-  coalesce(sum(shared_blks_hit + shared_blks_read) filter (where query ~* '^\\s*(select|with)'), 0)::float8 as "buffersRead"
+  coalesce(sum(shared_blks_hit + shared_blks_read) filter (
+    where query ~* '^\\s*(select|with)' and query !~* 'insert into'
+  ), 0)::float8 as "buffersRead"
 from pg_stat_statements where query !~ 'pg_stat_statements|pg_logical_emit_message'`;
 
 /** A migrated PostgreSQL that nobody else uses, durable like any other, and counted on both sides of the wire. */

@@ -151,12 +151,12 @@ describe('a ledger of several processes', () => {
     const { ledger, url } = await runWorkers(2);
     await write(url, 1);
     const pool = createPool(database.databaseUrl, { size: 1, applicationName: 'test' });
-    // Where something else swallows the rows of the log, a commit lacks them.
+    // Where something else swallows the rows of the outbox, a commit lacks them.
     await pool.query(`create function swallow() returns trigger language plpgsql as 'begin return null; end'`);
-    await pool.query('create trigger swallow before insert on log for each row execute function swallow()');
+    await pool.query('create trigger swallow before insert on outbox for each row execute function swallow()');
     expect(await write(url, 1)).not.toContain(200);
     const { worker } = await ledger.line('defect');
-    await pool.query('drop trigger swallow on log');
+    await pool.query('drop trigger swallow on outbox');
     await pool.end();
     expect(await ledger.line('worker ended, starting it again')).toMatchObject({ worker, exitCode: 1 });
     await serving(ledger, 3);

@@ -45,6 +45,11 @@ export interface BatchAhead {
   readonly roundTrips: number;
 }
 
+/** While a batch was loading, one before it failed, and what it was to be decided on is no longer so. */
+export class HeadForgotten extends Error {
+  override readonly name = 'HeadForgotten';
+}
+
 const clockSql = `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as now`;
 
 /**
@@ -53,6 +58,7 @@ const clockSql = `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-
  *
  * @param connect gives a pipelined client, which is only asked for where something must be loaded
  * @param lanes one at least, all with a head to count on
+ * @throws HeadForgotten, or what loading fails with
  */
 export async function decideAhead(
   connect: () => Promise<PoolClient>,
@@ -69,6 +75,7 @@ export async function decideAhead(
       ? { noted: now, elsewhere: new Map<string, never>(), roundTrips: 0 }
       : await look(await connect(), lanes, { plan, clock: settings.clock });
   const loadedMs = performance.now();
+  if (lanes.some(({ state }, index) => state.headAhead !== heads[index])) throw new HeadForgotten();
   const at = heads.reduce((latest, head) => later(latest, head), noted);
   const decided: LaneAhead[] = [];
   let characters = 0;

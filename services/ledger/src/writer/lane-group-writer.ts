@@ -1,6 +1,6 @@
-import { isHeadMoved } from '@daybook/outbox';
-import type { Pool, PoolClient } from '@daybook/postgres';
-import { commitAhead, decideAhead, isOneStatement, type BatchAhead } from './batch-ahead.ts';
+import { isHeadMoved, isMissingPartition } from '@daybook/outbox';
+import { classify, type Pool, type PoolClient } from '@daybook/postgres';
+import { commitAhead, decideAhead, HeadForgotten, isOneStatement, type BatchAhead } from './batch-ahead.ts';
 import { BatchFailure, type BatchSettings, type ExecutionSettings } from './batch.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import { LaneState } from './lane-state.ts';
@@ -155,9 +155,9 @@ export class LaneGroupWriter {
         this.#client = loader ?? (await pool.connect());
         loader = undefined;
       }
-    } catch (cause) {
-      loader?.release(true);
-      this.#fall({ entries, startedMs, cause });
+    } catch (error) {
+      loader?.release(!(error instanceof HeadForgotten));
+      this.#fall({ entries, startedMs, cause: error instanceof HeadForgotten ? undefined : error });
       return;
     }
     loader?.release();
@@ -235,8 +235,19 @@ export class LaneGroupWriter {
   async #pickUp(fallen: Fallen | undefined): Promise<void> {
     if (fallen === undefined) return;
     const { entries, startedMs, cause } = fallen;
-    if (cause === undefined) await this.#locked.write(entries);
-    else await this.#locked.afterFailure(entries, { cause, startedMs, isRepeat: false });
+    const failure = cause === undefined || isMissingPartition(cause) ? undefined : classify(cause);
+    switch (failure) {
+      case 'constraint':
+      case 'data':
+      case 'defect':
+        // Perhaps since it was decided on what is no longer so: under the lock this is a first attempt.
+        this.#locked.report(entries, { failure, next: 'again', error: cause, startedMs });
+        await this.#locked.write(entries);
+        return;
+      default:
+        if (cause === undefined) await this.#locked.write(entries);
+        else await this.#locked.afterFailure(entries, { cause, startedMs, isRepeat: false });
+    }
   }
 
   /** Takes the next commands whose lanes may be decided ahead. Those of others stay where they are. */
