@@ -5,6 +5,7 @@ import {
   instantText,
   nanosecondsBetween,
   parseInstant,
+  plusMicroseconds,
   roundToSecond,
   secondText,
   truncateToMicrosecond,
@@ -84,6 +85,25 @@ test('the order of the text is the order of time', () => {
       expect(first < second).toBe(a < b);
       expect(nanosecondsBetween(first, second)).toBe(BigInt(b.getTime() - a.getTime()) * 1_000_000n);
     }),
+  );
+});
+
+test('microseconds are added as whole numbers are', () => {
+  const date = fc.date({
+    min: new Date('0001-01-01T00:00:00Z'),
+    max: new Date('9000-01-01T00:00:00Z'),
+    noInvalidDate: true,
+  });
+  const microsecond = fc.integer({ min: 0, max: 999 });
+  const added = fc.oneof(fc.integer({ min: 0, max: 3_000_000 }), fc.integer({ min: 0, max: 1e15 }));
+  fc.assert(
+    fc.property(date, microsecond, added, (start, fraction, microseconds) => {
+      const from = moment(`${start.toISOString().slice(0, -1)}${String(fraction).padStart(3, '0')}Z`);
+      const to = plusMicroseconds(from, microseconds);
+      expect(parseInstant(to)).toBe(to);
+      expect(nanosecondsBetween(from, to)).toBe(BigInt(microseconds) * 1_000n);
+    }),
+    { numRuns: 1_000 },
   );
 });
 

@@ -4,10 +4,11 @@ import type { LedgerDirectory } from './ledger-directory.ts';
 
 const head = { seq: 1, eventId: undefined, at: undefined };
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody asks for a ledger that is not remembered
+const directory = { peek: () => undefined } as unknown as LedgerDirectory;
+
 /** A state after one batch for each of these ledgers. */
 function stateWith(ledgers: number, lastLogLength: number): LaneState {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody asks for a ledger that is not remembered
-  const directory = { peek: () => undefined } as unknown as LedgerDirectory;
   const state = new LaneState(0, directory);
   const ledgerHead = {
     nextTxid: 1,
@@ -41,3 +42,55 @@ test.each([
     expect(known.lastIndexOf(false)).toBe(ledgers - remembered - 1);
   },
 );
+
+const written = { seq: 7, eventId: 'a', at: '2024-01-01T00:00:00.000000000Z' };
+const next = { ...written, seq: 8, eventId: 'b' };
+
+/** A state whose last batch under the lock left `written`, which the lock then found again. */
+function confirmedState(): LaneState {
+  const state = new LaneState(0, directory);
+  state.beginBatch();
+  state.decided(written);
+  state.confirm(written);
+  return state;
+}
+
+test('a batch counts on no head before the lock has found one as it was left', () => {
+  const state = new LaneState(0, directory);
+  expect(state.headAhead).toBeUndefined();
+  state.confirm(written);
+  expect(state.headAhead).toBeUndefined();
+  state.decided(written);
+  expect([state.head, state.headAhead]).toEqual([written, undefined]);
+  state.confirm(written);
+  expect(state.headAhead).toEqual(written);
+  state.decided(next);
+  expect(state.headAhead).toEqual(next);
+});
+
+test.each([
+  ['has another sequence', next],
+  ['has the same sequence and another event', { ...written, eventId: 'b' }],
+  ['is the floor', { seq: written.seq, eventId: undefined, at: undefined }],
+])('nothing is counted on or remembered where the head %s, until one was found as it was left again', (_, found) => {
+  const state = confirmedState();
+  state.confirm(found);
+  expect([state.head, state.headAhead]).toEqual([undefined, undefined]);
+  state.decided(next);
+  expect(state.headAhead).toBeUndefined();
+  state.confirm(next);
+  expect(state.headAhead).toEqual(next);
+});
+
+test('no batch counts on a lane without rows', () => {
+  const state = new LaneState(0, directory);
+  state.decided(head);
+  state.confirm(head);
+  expect(state.headAhead).toBeUndefined();
+});
+
+test('what came in between is forgotten, head and all', () => {
+  const state = confirmedState();
+  state.notAlone();
+  expect([state.head, state.headAhead]).toEqual([undefined, undefined]);
+});
