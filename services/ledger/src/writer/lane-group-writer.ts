@@ -125,7 +125,8 @@ export class LaneGroupWriter {
     for (;;) {
       if (this.#mayFollow) {
         await turn();
-        await this.#sendAhead(this.#takeAhead());
+        // The one before may have failed meanwhile.
+        if (this.#mayFollow) await this.#sendAhead(this.#takeAhead());
       } else if (this.#inAir.length > 0) await this.#landing();
       else if (this.#fallen.length > 0) await this.#pickUp(this.#fallen.shift());
       else if (this.#queue.length === 0) break;
