@@ -4,8 +4,9 @@ import type { Pool } from '@daybook/postgres';
 export const doorbellChannel = 'daybook_outbox';
 
 /**
- * Under a steady load an event waits half of it, and the relay reads, sends and states a position once for each notification. So less is
- * sooner, and costs more.
+ * Under a steady load an event waits half of it, and the relay reads, sends and states a position for each notification. At 2,000 writes a
+ * second the median from an answer to the append was 6.5 ms with 10, and 2.0 with 2. On a machine that others kept busy, 2 took some 15 % of
+ * what the pair published under full load; the ledger alone showed no difference down to 0.
  */
 const quietMs = 2;
 
