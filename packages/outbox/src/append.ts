@@ -24,6 +24,8 @@ export interface LockedLane {
   readonly head: LaneHead;
   /** greatest(the database's clock, the `at` of the head or the floor), in the same form: within a lane it grows with the sequence. */
   readonly now: string;
+  /** The database's clock alone, in the same form. */
+  readonly clock: string;
 }
 
 /** An event on its way into the outbox. */
@@ -49,8 +51,10 @@ select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US
 // One backward step in the primary key's index of each partition that the bound on `at` leaves, and the lane's row.
 const laneHeadSql = `
 select h.seq, h.event_id, to_char(h.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as at,
-  to_char(greatest(clock_timestamp(), h.at, l.floor_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as now
+  to_char(greatest(c.now, h.at, l.floor_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as now,
+  to_char(c.now at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as clock
 from lane l
+cross join lateral (select clock_timestamp() as now offset 0) c
 left join lateral (
   select seq, event_id, at from outbox where lane = l.id and at >= $2::timestamptz order by seq desc limit 1
 ) h on true
@@ -96,7 +100,7 @@ const appendOutboxSql = appendSql('');
 export async function lockLane(client: PoolClient, lane: number, knownHead: LaneHead | undefined): Promise<LockedLane> {
   const [lock, head] = await Promise.all([
     client.query<{ floor_seq: number }>({ name: 'lock-lane', text: lockLaneSql, values: [lane] }),
-    client.query<{ seq: number | null; event_id: string | null; at: string | null; now: string }>({
+    client.query<{ seq: number | null; event_id: string | null; at: string | null; now: string; clock: string }>({
       name: 'lane-head',
       text: laneHeadSql,
       values: [lane, knownHead?.at ?? '-infinity'],
@@ -114,6 +118,7 @@ export async function lockLane(client: PoolClient, lane: number, knownHead: Lane
         ? { seq: floor, eventId: undefined, at: undefined }
         : { seq: found.seq, eventId: found.event_id ?? undefined, at: found.at ?? undefined },
     now: found.now,
+    clock: found.clock,
   };
 }
 

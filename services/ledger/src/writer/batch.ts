@@ -101,9 +101,9 @@ export async function runBatch(
   let decision: Decision;
   let statements: readonly Statement[];
   try {
-    const at = parseInstant(locked.now);
-    if (at === undefined) throw new Error(`the database's clock says ${locked.now}`);
-    settings.clock.note(at);
+    const [at, clock] = [parseInstant(locked.now), parseInstant(locked.clock)];
+    if (at === undefined || clock === undefined) throw new Error(`the database's clock says ${locked.clock}`);
+    settings.clock.note(clock);
     decision = decide({ state, commands }, { settings, head: locked.head, at, elsewhere });
     const { writes } = decision;
     statements = writes.isEmpty ? [] : persist([{ lane: state.lane, head: locked.head, writes }], locked.now);

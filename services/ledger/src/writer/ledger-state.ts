@@ -132,8 +132,11 @@ export class LedgerState implements LedgerView {
   }
 
   transaction(txid: number): CommittedTransaction | undefined {
-    if (!this.knowsTransaction(txid)) throw this.#notLoaded(`transaction ${txid}`);
-    return this.#transactions.get(txid);
+    const found = this.#transactions.get(txid);
+    if (found === undefined && !this.isUnmade && !this.#transactions.has(txid)) {
+      throw this.#notLoaded(`transaction ${txid}`);
+    }
+    return found;
   }
 
   idempotencyRecord(key: string): IdempotencyRecord | undefined {
@@ -153,8 +156,10 @@ export class LedgerState implements LedgerView {
     return this.isUnmade || this.#references.has(reference);
   }
 
+  /** One that was not there, and has been made since, must be loaded. */
   knowsTransaction(txid: number): boolean {
-    return this.isUnmade || this.#transactions.has(txid);
+    if (this.isUnmade || this.#transactions.get(txid) !== undefined) return true;
+    return this.#transactions.has(txid) && txid >= (this.#head?.nextTxid ?? 0);
   }
 
   knowsIdempotency(key: string): boolean {

@@ -20,10 +20,9 @@ export class RecentMap<Key, Value> {
   }
 
   get(key: Key): Value | undefined {
-    const young = this.#young.get(key);
-    if (young !== undefined || !this.#old.has(key)) return young;
+    if (this.#young.has(key)) return this.#young.get(key);
     const old = this.#old.get(key);
-    // A value may be undefined and yet be one.
+    // A value may be undefined and yet be one; then it is not worth a move.
     if (old !== undefined) this.#young.set(key, old);
     return old;
   }

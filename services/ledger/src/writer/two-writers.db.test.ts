@@ -143,6 +143,9 @@ function faultsOf({ number, command, submission }: Sent, txids: readonly number[
   return txids.length > 0 && !mayBeWritten ? [told] : [];
 }
 
+/** What failed, over all seeds: which one hits depends on the machine. */
+const seen: string[] = [];
+
 test.each([1, 2, 3, 4])(
   'two writers whose sessions end at random keep what they answered, once and in order: seed %i',
   async (seed) => {
@@ -168,9 +171,12 @@ test.each([1, 2, 3, 4])(
       }
     }
     await database.assertSound(...storm.ledgers);
-    // The storm blew: sessions ended, and heads that were counted on had moved.
-    expect(failures).toContain('a session ended');
-    expect(failures).toContain('head-moved');
     expect(failures.filter((failure) => failure.startsWith('defect:'))).toEqual([]);
+    seen.push(...failures);
   },
 );
+
+test('the storms blew: sessions ended, and heads that were counted on had moved', () => {
+  expect(seen).toContain('a session ended');
+  expect(seen).toContain('head-moved');
+});
