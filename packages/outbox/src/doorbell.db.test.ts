@@ -5,7 +5,6 @@ import { Doorbell, doorbellChannel } from './doorbell.ts';
 import { OutboxDatabase } from './testing/outbox-database.ts';
 
 let database: OutboxDatabase;
-/** One connection, so that what a ring leaves behind in its session can be seen. */
 let pool: Pool;
 let doorbell: Doorbell;
 let listener: Listener;
@@ -50,11 +49,4 @@ it('rings again when nothing rang for a while', async () => {
   doorbell.ring(2);
   await hears('2');
   expect(heard).toEqual(['1', '2']);
-});
-
-it('leaves its session as durable as it was', async () => {
-  doorbell.ring(1);
-  await hears('1');
-  const { rows } = await pool.query<{ synchronous_commit: string }>('show synchronous_commit');
-  expect(rows).toEqual([{ synchronous_commit: 'on' }]);
 });

@@ -4,18 +4,16 @@ import type { Pool } from '@daybook/postgres';
 export const doorbellChannel = 'daybook_outbox';
 
 /**
- * Under a steady load an event waits half of it, and the relay reads, sends and states a position for each notification. At 2,000 writes a
- * second the median from an answer to the append was 6.5 ms with 10, and 2.0 with 2. On a machine that others kept busy, 2 took some 15 % of
- * what the pair published under full load; the ledger alone showed no difference down to 0.
+ * Under a steady load an event waits half of it, and the relay reads, sends and states a position for each notification. In one run each at
+ * 2,000 writes a second the median from an answer to the append was 6.4 ms with 10, and 2.4 with 2. Under full load, on a machine that
+ * others kept busy, the pair published some 10 to 15 % less with 2; the ledger alone showed no difference down to 0.
  */
 const quietMs = 2;
 
 /** PostgreSQL refuses payloads of 8,000 bytes and more (documentation of NOTIFY). */
 const namedLanesMax = 1_000;
 
-// NOTIFY takes a transaction id, so its COMMIT would wait for the disk, and the ledger's own behind it, for something that no crash of the
-// database survives. The setting ends with the statement.
-const ringSql = `select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)`;
+const ringSql = 'select pg_notify($1, $2)';
 
 /**
  * Wakes relays after a commit. NOTIFY inside a busy commit takes a lock that the whole cluster shares, so it is sent as
