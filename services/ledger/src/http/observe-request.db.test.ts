@@ -395,7 +395,7 @@ describe('the trace of a request', () => {
       traceId: first?.traceId,
       parentSpanId: first?.spanId,
       links: [{ traceId: second?.traceId, spanId: second?.spanId }],
-      attributes: { 'daybook.lane': 0, 'daybook.batch.commands': 2, 'daybook.batch.committed': true },
+      attributes: { 'daybook.lanes': 1, 'daybook.batch.commands': 2, 'daybook.batch.committed': true },
     });
   });
 
