@@ -61,7 +61,7 @@ export class LaneGroupWriter {
   readonly #settings: BatchSettings;
   readonly #locked: LockedWrites;
   readonly #states = new Map<number, LaneState>();
-  readonly #queue: QueuedCommand[] = [];
+  #queue: QueuedCommand[] = [];
   /** Two at most, the first sent first; all on one connection, which is given back when the last has landed. */
   readonly #inAir: Flight[] = [];
   #client: PoolClient | undefined;
@@ -276,7 +276,8 @@ export class LaneGroupWriter {
       }
       index += 1;
     }
-    this.#queue.splice(0, index, ...left);
+    // Not by `splice`, which takes as many arguments as are left: with some 100,000 that ends in an error.
+    this.#queue = [...left, ...this.#queue.slice(index)];
     return taken;
   }
 
