@@ -3,7 +3,7 @@ import { classify, type Pool, type PoolClient } from '@daybook/postgres';
 import { BatchFailure, runBatch, UnknownOutcome, type BatchReport, type BatchSettings } from './batch.ts';
 import type { LaneState } from './lane-state.ts';
 import { batchOf, byLane, type QueuedCommand, type Settled } from './queued-command.ts';
-import type { Submission } from './submission.ts';
+import { databaseAbsent, type Submission } from './submission.ts';
 import type { BatchCosts, BatchFail, WriterObserver } from './writer-observer.ts';
 
 interface LockedWritesOptions {
@@ -17,13 +17,6 @@ interface LockedWritesOptions {
   /** Commands that a batch had no room for, to go first in the next one. */
   readonly leftOver: (entries: readonly QueuedCommand[]) => void;
 }
-
-const unavailable: Submission = {
-  kind: 'unavailable',
-  reason: 'database',
-  message: 'the database is not available; nothing was written',
-  retryAfterSeconds: 1,
-};
 
 const unknown: Submission = {
   kind: 'unavailable',
@@ -76,7 +69,7 @@ export class LockedWrites {
         () => false,
       );
       if (made && !isRepeat) await this.write(entries, true);
-      else for (const entry of entries) entry.settle(unavailable);
+      else for (const entry of entries) entry.settle(databaseAbsent);
       return;
     }
     const failure = classify(cause);
@@ -92,7 +85,7 @@ export class LockedWrites {
           return;
         }
         say(failure, 'give-up');
-        for (const entry of entries) entry.settle(unavailable);
+        for (const entry of entries) entry.settle(databaseAbsent);
         return;
       case 'constraint':
       case 'data':

@@ -22,3 +22,11 @@ export type Submission =
 export interface Writer {
   submit(command: Command): Promise<Submission>;
 }
+
+/** What becomes of a command that met no database. */
+export const databaseAbsent: Submission = {
+  kind: 'unavailable',
+  reason: 'database',
+  message: 'the database is not available; nothing was written',
+  retryAfterSeconds: 1,
+};

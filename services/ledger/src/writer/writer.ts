@@ -7,7 +7,7 @@ import { LagGate } from './lag-gate.ts';
 import { LaneGroupWriter, type GroupSurroundings } from './lane-group-writer.ts';
 import { laneOf, LedgerDirectory } from './ledger-directory.ts';
 import type { QueuedCommand } from './queued-command.ts';
-import type { Submission, Writer } from './submission.ts';
+import { databaseAbsent, type Submission, type Writer } from './submission.ts';
 import type { WriterObserver } from './writer-observer.ts';
 
 export interface WriterOptions {
@@ -63,13 +63,6 @@ const stopping: Submission = {
   kind: 'unavailable',
   reason: 'stopping',
   message: 'the service is stopping; nothing was written',
-  retryAfterSeconds: 1,
-};
-
-const databaseAbsent: Submission = {
-  kind: 'unavailable',
-  reason: 'database',
-  message: 'the database is not available; nothing was written',
   retryAfterSeconds: 1,
 };
 
