@@ -6,9 +6,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Command, Posting, RunScript } from '../command/command.ts';
 import { saveOnAccount, script } from '../command/testing/commands.ts';
 import { assertStoredEvents } from '../../test-fixtures/assert-stored-events.ts';
+import { submitAll } from '../../test-fixtures/writer-database.ts';
 import { migrate } from '../migrate.ts';
+import { laneOf } from './ledger-directory.ts';
 import type { WriterObserver } from './writer-observer.ts';
-import type { Submission } from './submission.ts';
 import { LedgerWriter, type WriterOptions } from './writer.ts';
 
 const lanes = 2;
@@ -82,16 +83,6 @@ function transfer(given: Transfer = {}): Command {
   };
 }
 
-function statusOf(submission: Submission): number | string {
-  if (submission.kind === 'answered')
-    return submission.replayed ? `replay of ${submission.answer.status}` : submission.answer.status;
-  return submission.kind === 'refused' ? submission.refusal.code : submission.reason;
-}
-
-async function submitAll(writer: LedgerWriter, commands: readonly Command[]) {
-  return (await Promise.all(commands.map((command) => writer.submit(command)))).map(statusOf);
-}
-
 async function rowsOf(
   table: 'transaction' | 'log' | 'move' | 'account' | 'idempotency',
   name = ledger,
@@ -134,6 +125,19 @@ async function laneOfLedger(): Promise<number> {
   return (await pool.query<{ lane: number }>('select lane from ledger where name = $1', [ledger])).rows[0]?.lane ?? -1;
 }
 
+/** A ledger in each lane, with one transaction each. */
+async function ledgersOfAllLanes(writer: LedgerWriter): Promise<readonly string[]> {
+  const byLane = new Map<number, string>();
+  for (let count = 0; byLane.size < lanes; count += 1) {
+    ledger = `of-a-lane-${count}`;
+    const lane = laneOf(ledger, lanes);
+    if (byLane.has(lane)) continue;
+    byLane.set(lane, ledger);
+    await submitAll(writer, [transfer()]);
+  }
+  return Array.from({ length: lanes }, (_, lane) => byLane.get(lane) ?? '');
+}
+
 async function waitingForLock(what = 'a session that waits for a lock'): Promise<number> {
   return eventually(
     async () =>
@@ -174,6 +178,31 @@ describe('a batch', () => {
       Array.from({ length: 50 }, () => transfer()),
     );
     expect(reports).toMatchObject([{ commands: 50, roundTrips: 2, committed: true }]);
+  });
+
+  it('of several lanes is one transaction, and is run again where another session wrote one of them', async () => {
+    const reports: Parameters<NonNullable<WriterObserver['batchEnded']>>[0][] = [];
+    const failures: string[] = [];
+    const writer = await startWriter({
+      observer: { batchEnded: (report) => reports.push(report), batchFailed: ({ failure }) => failures.push(failure) },
+    });
+    const names = await ledgersOfAllLanes(writer);
+    const toAll = () => names.map((name) => ({ ...transfer(), ledger: name }));
+    // Under the lock, and once more, until each lane is found as it was left.
+    for (let count = 0; count < 2; count += 1) await submitAll(writer, toAll());
+    reports.length = 0;
+    expect(await submitAll(writer, toAll())).toEqual(names.map(() => 200));
+    expect(reports).toMatchObject([{ lanes: names.map((_, lane) => lane), commands: names.length, committed: true }]);
+
+    const other = await startWriter();
+    await submitAll(other, toAll().slice(1));
+    expect(failures).toEqual([]);
+    expect(await submitAll(writer, toAll())).toEqual(names.map(() => 200));
+    expect(failures).toEqual(['head-moved']);
+    expect(await Promise.all(names.map(async (name) => await rowsOf('transaction', name)))).toEqual(
+      names.map((_, lane) => (lane === 0 ? 5 : 6)),
+    );
+    await expectContiguousLanes();
   });
 
   it('respects its limits in count and bytes', async () => {
