@@ -70,8 +70,7 @@ async function ask(
 ): Promise<string | undefined> {
   const fromTime = Date.now();
   const received = await Promise.all(apis.map(async (api) => api.send(command)));
-  // What a ledger knows of the database's clock between two looks at it is behind by as long as an answer takes to be read.
-  const span = { fromMs: fromTime - 100, toMs: Date.now() };
+  const span = { fromMs: fromTime, toMs: Date.now() };
   // Of two at once nobody knows which was first; the second finds what the first has written.
   received.sort((a, b) => Number(a.isReplay) - Number(b.isReplay));
   for (const answer of received) {

@@ -129,9 +129,19 @@ export interface LaneRows {
   readonly rows: readonly OutboxRow[];
 }
 
-/** The statement that locks lanes until the transaction ends. It gives the database's moment under the locks as `now`. */
-export function lockOf(lanes: readonly number[]): Statement {
-  return { name: 'lock-lanes', text: lockLanesSql, values: [smallintArray(lanes)], rows: 1 };
+/**
+ * The statement that locks lanes until the transaction ends.
+ *
+ * @param clock is told what the database's clock showed under the locks, as soon as that is known
+ */
+export function lockOf(lanes: readonly number[], clock: (now: string) => void): Statement {
+  return {
+    name: 'lock-lanes',
+    text: lockLanesSql,
+    values: [smallintArray(lanes)],
+    rows: 1,
+    answered: ({ rows }) => clock(String(rows[0]?.['now'])),
+  };
 }
 
 /** The statement that fails unless the heads of locked lanes are those given, for a batch that has nothing to append. */

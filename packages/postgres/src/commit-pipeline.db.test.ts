@@ -42,10 +42,7 @@ describe('commitPipeline', () => {
     (await pool.query<{ id: number }>('select id from coin order by id')).rows.map((r) => r.id);
 
   it('commits all statements', async () => {
-    expect(await inOpenTransaction([insert(1), insert(2)])).toMatchObject({
-      kind: 'committed',
-      results: [{ rowCount: 1 }, { rowCount: 1 }],
-    });
+    expect(await inOpenTransaction([insert(1), insert(2)])).toEqual({ kind: 'committed' });
     expect(await stored()).toEqual([1, 2]);
   });
 

@@ -14,14 +14,15 @@ export interface Statement {
   readonly values: readonly Parameter[];
   /** How many rows it must touch; undefined where that depends on the data. */
   readonly rows?: number;
+  /** Told of its answer as soon as that is here, before what became of the transaction is known. Must not throw. */
+  readonly answered?: (result: QueryResult) => void;
 }
 
 const begin: Statement = { name: '', text: 'BEGIN ISOLATION LEVEL READ COMMITTED', values: [] };
 
 /** How a transaction ended. */
 export type CommitOutcome =
-  /** `results` are those of the statements, in their order. */
-  | { readonly kind: 'committed'; readonly results: readonly QueryResult[] }
+  | { readonly kind: 'committed' }
   /** Nothing happened. `statement` names the one that failed, where one did. */
   | { readonly kind: 'rolled-back'; readonly error: unknown; readonly statement: string | undefined }
   /** The connection was lost after COMMIT was sent: it may have happened or not. */
@@ -51,8 +52,7 @@ export async function transactionPipeline(
   client: PoolClient,
   statements: readonly Statement[],
 ): Promise<CommitOutcome> {
-  const outcome = await commitPipeline(client, [begin, ...statements]);
-  return outcome.kind === 'committed' ? { ...outcome, results: outcome.results.slice(1) } : outcome;
+  return await commitPipeline(client, [begin, ...statements]);
 }
 
 /**
@@ -76,9 +76,13 @@ export async function commitPipeline(client: PoolClient, statements: readonly St
         throw new TypeError(`a parameter of ${name} is too long to be sent`);
     }
   }
-  const sent = statements.map(({ name, isPlannedEachTime = false, text, values }) =>
-    name === '' ? client.query(text) : client.query({ ...(!isPlannedEachTime && { name }), text, values: [...values] }),
-  );
+  const sent = statements.map(async ({ name, isPlannedEachTime = false, text, values, answered }) => {
+    const result = await (name === ''
+      ? client.query(text)
+      : client.query({ ...(!isPlannedEachTime && { name }), text, values: [...values] }));
+    answered?.(result);
+    return result;
+  });
   const commit = client.query('COMMIT');
   // One handler for each promise, attached at once: a rejection without one would end the process.
   const [ended, ...results] = await Promise.allSettled([commit, ...sent]);
@@ -103,15 +107,13 @@ export async function commitPipeline(client: PoolClient, statements: readonly St
     const error = new Error(`COMMIT was answered with ${ended.value.command}`);
     return { kind: 'rolled-back', error, statement: undefined };
   }
-  const answered: QueryResult[] = [];
   for (const [index, result] of results.entries()) {
-    if (result.status !== 'fulfilled') continue;
-    answered.push(result.value);
     const statement = statements[index];
-    if (statement?.rows !== undefined && result.value.rowCount !== statement.rows) {
+    if (result.status !== 'fulfilled' || statement?.rows === undefined) continue;
+    if (result.value.rowCount !== statement.rows) {
       const counts = `${statement.name} touched ${result.value.rowCount} rows instead of ${statement.rows}`;
       return { kind: 'defect', error: new Error(`committed, but ${counts}`) };
     }
   }
-  return { kind: 'committed', results: answered };
+  return { kind: 'committed' };
 }

@@ -13,6 +13,7 @@ import {
   decide,
   loadMissing,
   missingOf,
+  runMsMax,
   type BatchSettings,
   type Decision,
   type LaneCommands,
@@ -78,14 +79,15 @@ export async function decideAhead(
   if (lanes.some(({ state }, index) => state.headAhead !== heads[index])) throw new HeadForgotten();
   const at = heads.reduce((latest, head) => later(latest, head), noted);
   const decided: LaneAhead[] = [];
-  let characters = 0;
+  const untilMs = loadedMs + runMsMax;
+  let characters = settings.writtenCharactersMax;
   for (const [index, ofLane] of lanes.entries()) {
     const head = heads[index] ?? expectedHead(ofLane.state);
     const { state } = ofLane;
-    const decision = decide(ofLane, { settings, head, at, elsewhere });
+    const decision = decide(ofLane, { settings, head, at, elsewhere, limits: { characters, untilMs } });
     decided.push({ ...decision, state, lane: state.lane, head });
-    characters += decision.writes.characters;
-    if (decision.results.length < ofLane.commands.length || characters > settings.writtenCharactersMax) break;
+    characters -= decision.writes.characters;
+    if (decision.results.length < ofLane.commands.length || characters < 0 || performance.now() > untilMs) break;
   }
   const isWriting = decided.some(({ writes }) => !writes.isEmpty);
   return {
@@ -104,7 +106,10 @@ function expectedHead(state: LaneState): LaneHead {
 }
 
 function later(at: Instant, head: LaneHead): Instant {
-  return head.at !== undefined && head.at > at ? instantOf(head.at) : at;
+  if (head.at === undefined || head.at <= at) return at;
+  const instant = parseInstant(head.at);
+  if (instant === undefined) throw new Error(`the head of a lane is from ${head.at}`);
+  return instant;
 }
 
 async function look(
@@ -123,13 +128,7 @@ async function look(
 
 async function askClock(client: PoolClient, clock: DatabaseClock): Promise<void> {
   const { rows } = await client.query<{ now: string }>({ name: 'clock', text: clockSql });
-  clock.note(instantOf(rows[0]?.now ?? ''));
-}
-
-function instantOf(text: string): Instant {
-  const instant = parseInstant(text);
-  if (instant === undefined) throw new Error(`the database's clock says ${text}`);
-  return instant;
+  clock.note(rows[0]?.now ?? '');
 }
 
 /**
@@ -140,14 +139,16 @@ function instantOf(text: string): Instant {
  * @throws BatchFailure, where a head moved too, UnknownOutcome or BatchDefect. The transaction may still be open.
  */
 export async function commitAhead(client: PoolClient, batch: BatchAhead, clock: DatabaseClock): Promise<number> {
-  const { outcome, now, roundTrips } = await (isOneStatement(batch) ? commitAtOnce : commitLocked)(client, batch).catch(
-    (error: unknown) => {
-      throw new BatchFailure(error);
-    },
+  const lock = lockOf(
+    batch.lanes.map(({ lane }) => lane),
+    (now) => clock.note(now),
   );
+  const isAtOnce = isOneStatement(batch);
+  const outcome = await (isAtOnce ? commitAtOnce : commitLocked)(client, lock, batch).catch((error: unknown) => {
+    throw new BatchFailure(error);
+  });
   checkOutcome(outcome, batch.statements.length > 0);
-  if (typeof now === 'string') clock.note(instantOf(now));
-  return roundTrips;
+  return isAtOnce ? 1 : 2;
 }
 
 /** Whether a batch is written in one round trip, so that another one may be sent behind it on the same connection. */
@@ -155,26 +156,22 @@ export function isOneStatement({ lanes, statements }: BatchAhead): boolean {
   return statements.length === 0 || (statements.length === 1 && lanes.some(({ writes }) => writes.outbox.length > 0));
 }
 
-async function commitAtOnce(client: PoolClient, { lanes, statements }: BatchAhead): Promise<Committed> {
-  const checked = statements.length === 0 ? [headsAre(lanes)] : statements;
-  const outcome = await transactionPipeline(client, [lockOf(lanes.map(({ lane }) => lane)), ...checked]);
-  const now: unknown = outcome.kind === 'committed' ? outcome.results[0]?.rows[0]?.['now'] : undefined;
-  return { outcome, now, roundTrips: 1 };
+async function commitAtOnce(
+  client: PoolClient,
+  lock: Statement,
+  { lanes, statements }: BatchAhead,
+): Promise<CommitOutcome> {
+  return await transactionPipeline(client, [lock, ...(statements.length === 0 ? [headsAre(lanes)] : statements)]);
 }
 
-async function commitLocked(client: PoolClient, { lanes, statements }: BatchAhead): Promise<Committed> {
-  const { name, text, values } = lockOf(lanes.map(({ lane }) => lane));
-  const [, lock] = await Promise.all([
+async function commitLocked(
+  client: PoolClient,
+  { name, text, values }: Statement,
+  { lanes, statements }: BatchAhead,
+): Promise<CommitOutcome> {
+  await Promise.all([
     client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
-    client.query<{ now: string }>({ name, text, values: [...values] }),
+    client.query({ name, text, values: [...values] }),
   ]);
-  const outcome = await commitPipeline(client, [headsAre(lanes), ...statements]);
-  return { outcome, now: lock.rows[0]?.now, roundTrips: 2 };
-}
-
-interface Committed {
-  readonly outcome: CommitOutcome;
-  /** Of the database's clock. */
-  readonly now: unknown;
-  readonly roundTrips: number;
+  return await commitPipeline(client, [headsAre(lanes), ...statements]);
 }

@@ -59,7 +59,7 @@ class BatchDefect extends Error {
 const loadsMax = 4 + limits.metaDepthMax;
 
 /** How long a batch runs commands: its session ends when it is idle for 5 s, and other lanes wait for the event loop. */
-const runMsMax = 1_000;
+export const runMsMax = 1_000;
 
 export type ExecutionSettings = Omit<Execution, 'at'>;
 
@@ -73,6 +73,14 @@ export interface BatchSettings extends ExecutionSettings {
 export interface Decision {
   readonly results: readonly BatchResult[];
   readonly writes: BatchWrites;
+}
+
+/** When a batch has had enough; the command that passes a limit is its last. */
+export interface RunLimits {
+  /** Of all texts that are still to be appended. */
+  readonly characters: number;
+  /** By `performance.now()`. */
+  readonly untilMs: number;
 }
 
 /** Commands of one lane, with what is known of it. */
@@ -101,10 +109,11 @@ export async function runBatch(
   let decision: Decision;
   let statements: readonly Statement[];
   try {
-    const [at, clock] = [parseInstant(locked.now), parseInstant(locked.clock)];
-    if (at === undefined || clock === undefined) throw new Error(`the database's clock says ${locked.clock}`);
-    settings.clock.note(clock);
-    decision = decide({ state, commands }, { settings, head: locked.head, at, elsewhere });
+    const at = parseInstant(locked.now);
+    if (at === undefined) throw new Error(`the database's clock says ${locked.now}`);
+    settings.clock.note(locked.clock);
+    const limits = { characters: settings.writtenCharactersMax, untilMs: performance.now() + runMsMax };
+    decision = decide({ state, commands }, { settings, head: locked.head, at, elsewhere, limits });
     const { writes } = decision;
     statements = writes.isEmpty ? [] : persist([{ lane: state.lane, head: locked.head, writes }], locked.now);
   } catch (error) {
@@ -157,14 +166,15 @@ export function decide(
     head,
     at,
     elsewhere,
+    limits,
   }: {
     readonly settings: BatchSettings;
     readonly head: LaneHead;
     readonly at: Instant;
     readonly elsewhere: ReadonlyMap<string, Elsewhere>;
+    readonly limits: RunLimits;
   },
 ): Decision {
-  const startedMs = performance.now();
   const execution: Execution = { ...settings, at };
   const writes = new BatchWrites();
   const results: BatchResult[] = [];
@@ -178,7 +188,7 @@ export function decide(
         ? runCommand(state.ledger(command.ledger), command, execution, writes)
         : { kind: 'elsewhere', to },
     );
-    if (writes.characters > settings.writtenCharactersMax || performance.now() - startedMs > runMsMax) break;
+    if (writes.characters > limits.characters || performance.now() > limits.untilMs) break;
   }
   const last = writes.outbox.at(-1);
   state.decided(last === undefined ? head : { seq: head.seq + writes.outbox.length, eventId: last.eventId, at });

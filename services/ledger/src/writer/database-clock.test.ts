@@ -53,3 +53,12 @@ test('a moment that was noted later counts, also where it is an earlier one', ()
   clock.note(setBack);
   expect(clock.now()).toBe(setBack);
 });
+
+test('an answer that was long on its way does not set it back', () => {
+  const clock = new DatabaseClock();
+  clock.note(noted);
+  vi.advanceTimersByTime(40);
+  // What was shown 30 ms ago.
+  clock.note(moment('2024-03-01T00:00:00.009999Z'));
+  expect(clock.now()).toBe('2024-03-01T00:00:00.039999000Z');
+});
