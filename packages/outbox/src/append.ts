@@ -41,12 +41,14 @@ export interface OutboxRow {
 
 const lockLaneSql = 'select floor_seq from lane where id = $1 for no key update';
 
-// In the order of their ids, so that two batches never wait for each other in a ring. The moment is read behind the locks.
+// In the order of their ids, so that two batches never wait for each other in a ring. All are counted, since a LIMIT would end the locking
+// with the first lane. The moment is read behind the locks.
 const lockLanesSql = `
 with locked as materialized (
   select id from lane where id = any($1::smallint[]) order by id for no key update
 )
-select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as now from locked limit 1`;
+select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as now
+from locked having count(*) = cardinality($1)`;
 
 // One backward step in the primary key's index of each partition that the bound on `at` leaves, and the lane's row.
 const laneHeadSql = `

@@ -205,6 +205,24 @@ describe('a batch', () => {
     await expectContiguousLanes();
   });
 
+  it('of several lanes waits for the lock of each', async () => {
+    const writer = await startWriter();
+    const names = await ledgersOfAllLanes(writer);
+    const toAll = () => names.map((name) => ({ ...transfer(), ledger: name }));
+    for (let count = 0; count < 2; count += 1) await submitAll(writer, toAll());
+    for (const lane of names.keys()) {
+      const holder = await pool.connect();
+      await holder.query('begin');
+      await lockLane(holder, lane, undefined);
+      const submitted = submitAll(writer, toAll());
+      await waitingForLock(`a batch that waits for lane ${lane}`);
+      await holder.query('commit');
+      holder.release();
+      expect(await submitted).toEqual(names.map(() => 200));
+    }
+    await expectContiguousLanes();
+  });
+
   it('respects its limits in count and bytes', async () => {
     const sizes: number[] = [];
     const observer: WriterObserver = { batchEnded: ({ commands }) => sizes.push(commands) };
