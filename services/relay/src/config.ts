@@ -96,8 +96,8 @@ export const relaySettings = defineSettings({
     env: 'PUBLISHER_KAFKA_CLIENT',
     format: 'choice',
     choices: clientLibraries,
-    default: 'kafkajs',
-    doc: 'The library that publishes: kafkajs, or the faster @platformatic/kafka, with which records were lost in one test run that is not explained yet. What only reads the cluster (verify, doctor, takeovers) always uses kafkajs.',
+    default: 'platformatic',
+    doc: 'The library that publishes: @platformatic/kafka or kafkajs. What only reads the cluster (verify, doctor, takeovers) always uses kafkajs.',
   },
   kafkaClientId: {
     env: 'PUBLISHER_KAFKA_CLIENT_ID',
