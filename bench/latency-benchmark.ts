@@ -1,5 +1,4 @@
 import { createPool } from '@daybook/postgres';
-import { startKafka, startPostgres } from '@daybook/stack';
 import { AppendLatencyRuns, type AppendLatency, type SendLatency } from './append-latency.ts';
 import { kafkaClients, type KafkaClientName } from './bare-client.ts';
 import { compareMeasured, measureInTurn, type ComparisonResult, type Contender, type Gauge } from './measurement.ts';
@@ -8,11 +7,11 @@ import { Pair, pairPartitions } from './pair.ts';
 import { connections, FullLoad } from './pair-rate.ts';
 import type { Latency } from './latency.ts';
 import { relayClients, type RelayClients } from './relay-clients.ts';
+import { startServers } from './servers.ts';
 import { ServiceProfile } from './service-profile.ts';
 import { spreadOf } from './statistics.ts';
 import { subject, type BenchmarkResult, type Conditions } from './subject.ts';
 import { databaseSurroundings, kafkaSurroundings } from './surroundings.ts';
-import { Topics } from './topic-audit.ts';
 
 interface LatencyBenchmarkOptions extends Conditions {
   readonly lines: readonly string[];
@@ -62,18 +61,11 @@ async function benchmarkLatency(options: LatencyBenchmarkOptions): Promise<Bench
   const clients = await relayClients(options.clients);
   for (const refusal of clients.refusals) progress(refusal);
   progress('starting PostgreSQL, Kafka and a ledger …');
-  const postgres = await startPostgres({ report: progress });
-  stops.add(async () => postgres.stop());
-  const kafka = await startKafka({ report: progress });
-  stops.add(async () => kafka.stop());
-  const topics = new Topics(kafka.brokers);
-  await topics.connect();
-  stops.add(async () => topics.disconnect());
-  const { databaseUrl } = postgres;
+  const { databaseUrl, brokers, topics, isOurKafka } = await startServers(options);
   const pool = createPool(databaseUrl, { size: 2, applicationName: 'daybook bench', queryTimeoutMs: 0 });
   stops.add(async () => pool.end());
   const profile = new ServiceProfile(options.profileFolder);
-  const servers = { ...options, databaseUrl, pool, brokers: kafka.brokers, topics, profile };
+  const servers = { ...options, databaseUrl, pool, brokers, topics, profile };
   const pair = await Pair.start(servers);
 
   const gauges = lines.includes('R2')
@@ -84,7 +76,7 @@ async function benchmarkLatency(options: LatencyBenchmarkOptions): Promise<Bench
     : [];
   const surroundings = {
     ...(await databaseSurroundings(pool)),
-    ...kafkaSurroundings({ isOurs: kafka.pid !== undefined, partitions: pairPartitions }),
+    ...kafkaSurroundings({ isOurs: isOurKafka, partitions: pairPartitions }),
   };
   await pair.ledger.stop();
   return { comparisons, gauges, surroundings, tables: profile.tables() };

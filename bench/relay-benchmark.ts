@@ -1,4 +1,3 @@
-import { startKafka, startPostgres } from '@daybook/stack';
 import { Backlog } from './backlog.ts';
 import { kafkaClients, type KafkaClientName } from './bare-client.ts';
 import { benchPool, createDatabase } from './database.ts';
@@ -13,11 +12,11 @@ import { choices, folder, UsageError, wholeNumber } from './option.ts';
 import { relayClients, type RelayClients } from './relay-clients.ts';
 import { Drain, partitions } from './relay-drain.ts';
 import { seedOutbox } from './seed-outbox.ts';
+import { startServers } from './servers.ts';
 import { migrate } from './service.ts';
 import { ServiceProfile } from './service-profile.ts';
 import { subject, type BenchmarkResult, type Conditions } from './subject.ts';
 import { databaseSurroundings, kafkaSurroundings } from './surroundings.ts';
-import { Topics } from './topic-audit.ts';
 
 type Line = 'R1' | 'R3';
 
@@ -75,26 +74,20 @@ async function benchmarkRelay(options: RelayBenchmarkOptions): Promise<Benchmark
   const clients = await relayClients(options.clients);
   for (const refusal of clients.refusals) progress(refusal);
   progress('starting PostgreSQL and Kafka …');
-  const postgres = await startPostgres({ report: progress });
-  stops.add(async () => postgres.stop());
-  const kafka = await startKafka({ report: progress });
-  stops.add(async () => kafka.stop());
-  const topics = new Topics(kafka.brokers);
-  await topics.connect();
-  stops.add(async () => topics.disconnect());
+  const { databaseUrl: serverUrl, brokers, topics, isOurKafka } = await startServers(options);
   const profile = new ServiceProfile(options.profileFolder);
 
   const comparisons: ComparisonResult[] = [];
-  let surroundings = kafkaSurroundings({ isOurs: kafka.pid !== undefined, partitions });
+  let surroundings = kafkaSurroundings({ isOurs: isOurKafka, partitions });
   const drainOf = async (lanes: number, backlogRows: number): Promise<Drain> => {
-    const databaseUrl = await createDatabase(postgres.databaseUrl, `lanes_${lanes}_rows_${backlogRows}`);
+    const databaseUrl = await createDatabase(serverUrl, `lanes_${lanes}_rows_${backlogRows}`);
     const pool = benchPool(databaseUrl, 4);
     stops.add(async () => pool.end());
     surroundings = { ...(await databaseSurroundings(pool)), ...surroundings };
     const backlog = new Backlog({ rows: backlogRows, lanes });
     await migrate(databaseUrl, stops);
     await seedOutbox(pool, backlog, progress);
-    return new Drain({ backlog, databaseUrl, pool, topics, brokers: kafka.brokers, profile, stops });
+    return new Drain({ backlog, databaseUrl, pool, topics, brokers, profile, stops });
   };
   for (const lanes of options.lanes) {
     const drain = await drainOf(lanes, rows);

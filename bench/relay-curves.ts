@@ -1,9 +1,9 @@
-import { startKafka, startPostgres } from '@daybook/stack';
 import { Backlog } from './backlog.ts';
 import type { Curve, CurvePoint } from './curve.ts';
 import { benchPool, createDatabase } from './database.ts';
 import { Drain, partitions } from './relay-drain.ts';
 import { seedOutbox } from './seed-outbox.ts';
+import { startServers } from './servers.ts';
 import { migrate } from './service.ts';
 import { ServiceProfile } from './service-profile.ts';
 import type { Conditions } from './subject.ts';
@@ -35,16 +35,9 @@ export class RelayCurves {
   }
 
   static async start(options: Conditions): Promise<RelayCurves> {
-    const { stops, progress } = options;
-    const postgres = await startPostgres({ report: progress });
-    stops.add(async () => postgres.stop());
-    const kafka = await startKafka({ report: progress });
-    stops.add(async () => kafka.stop());
-    const topics = new Topics(kafka.brokers);
-    await topics.connect();
-    stops.add(async () => topics.disconnect());
-    const curves = new RelayCurves({ serverUrl: postgres.databaseUrl, brokers: kafka.brokers, topics }, options);
-    curves.#surroundings = kafkaSurroundings({ isOurs: kafka.pid !== undefined, partitions });
+    const { databaseUrl: serverUrl, brokers, topics, isOurKafka } = await startServers(options);
+    const curves = new RelayCurves({ serverUrl, brokers, topics }, options);
+    curves.#surroundings = kafkaSurroundings({ isOurs: isOurKafka, partitions });
     return curves;
   }
 

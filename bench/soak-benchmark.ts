@@ -1,18 +1,17 @@
 import { createPool } from '@daybook/postgres';
-import { startKafka, startPostgres } from '@daybook/stack';
 import { kafkaClients } from './bare-client.ts';
 import { compareMeasured, type ComparisonResult, type Contender, type Gauge, type Measurement } from './measurement.ts';
 import { choice, folder, wholeNumber } from './option.ts';
 import { Pair, pairPartitions } from './pair.ts';
 import { FullLoad } from './pair-rate.ts';
 import { relayClients } from './relay-clients.ts';
+import { startServers } from './servers.ts';
 import { ServiceProfile } from './service-profile.ts';
 import { plotSoak } from './soak-plot.ts';
 import { soak, type ServiceName, type Soak, type SoakSample } from './soak-run.ts';
 import { spreadOf } from './statistics.ts';
 import { subject, type BenchmarkResult, type Conditions } from './subject.ts';
 import { databaseSurroundings, kafkaSurroundings, machineSurroundings } from './surroundings.ts';
-import { Topics } from './topic-audit.ts';
 
 interface SoakBenchmarkOptions extends Conditions {
   readonly minutes: number;
@@ -55,18 +54,11 @@ async function benchmarkSoak(options: SoakBenchmarkOptions): Promise<BenchmarkRe
   const { stops, progress, runs, peakSeconds } = options;
   const env = await environmentOf(options.client);
   progress('starting PostgreSQL, Kafka and a ledger …');
-  const postgres = await startPostgres({ report: progress });
-  stops.add(async () => postgres.stop());
-  const kafka = await startKafka({ report: progress });
-  stops.add(async () => kafka.stop());
-  const topics = new Topics(kafka.brokers);
-  await topics.connect();
-  stops.add(async () => topics.disconnect());
-  const { databaseUrl } = postgres;
+  const { databaseUrl, brokers, topics, isOurKafka } = await startServers(options);
   const pool = createPool(databaseUrl, { size: 2, applicationName: 'daybook bench', queryTimeoutMs: 0 });
   stops.add(async () => pool.end());
   const profile = new ServiceProfile(undefined);
-  const servers = { databaseUrl, pool, brokers: kafka.brokers, topics, profile, stops };
+  const servers = { databaseUrl, pool, brokers, topics, profile, stops };
 
   progress(`R4: the peak, ${peakSeconds} s`);
   const hurried = await Pair.start(servers);
@@ -95,7 +87,7 @@ async function benchmarkSoak(options: SoakBenchmarkOptions): Promise<BenchmarkRe
     gauges: services.map((service) => size(service, { soaks, work, minutes: options.minutes })),
     surroundings: {
       ...(await databaseSurroundings(pool)),
-      ...kafkaSurroundings({ isOurs: kafka.pid !== undefined, partitions: pairPartitions }),
+      ...kafkaSurroundings({ isOurs: isOurKafka, partitions: pairPartitions }),
     },
     tables: soaks.map(({ samples }, index) => sampleTable(`soak, run ${index + 1} of ${runs}`, samples)),
   };

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type Pool } from '@daybook/postgres';
-import { startKafka, startPostgres } from '@daybook/stack';
 import { createTopic } from '../packages/stack/src/testing/create-topic.ts';
 import { readWholeTopic } from '../packages/stack/src/testing/topic-reader.ts';
 import { Backlog } from './backlog.ts';
 import type { Gauge } from './measurement.ts';
 import { wholeNumber } from './option.ts';
 import { seedOutbox } from './seed-outbox.ts';
+import { startServers } from './servers.ts';
 import { migrate, Service } from './service.ts';
 import { subject, type BenchmarkResult, type Conditions } from './subject.ts';
 import { databaseSurroundings, kafkaSurroundings } from './surroundings.ts';
@@ -59,16 +59,12 @@ interface Outcome {
 async function benchmarkTakeover(options: TakeoverBenchmarkOptions): Promise<BenchmarkResult> {
   const { stops, progress, runs } = options;
   progress('starting PostgreSQL and Kafka …');
-  const postgres = await startPostgres({ report: progress });
-  stops.add(async () => postgres.stop());
-  const kafka = await startKafka({ report: progress });
-  stops.add(async () => kafka.stop());
-  const { databaseUrl } = postgres;
+  const { databaseUrl, brokers, isOurKafka } = await startServers(options);
   const pool = createPool(databaseUrl, { size: 2, applicationName: 'daybook bench', queryTimeoutMs: 0 });
   stops.add(async () => pool.end());
   const surroundings = {
     ...(await databaseSurroundings(pool)),
-    ...kafkaSurroundings({ isOurs: kafka.pid !== undefined, partitions }),
+    ...kafkaSurroundings({ isOurs: isOurKafka, partitions }),
   };
   const backlog = new Backlog({ rows: options.rows, lanes });
   await migrate(databaseUrl, stops);
@@ -78,7 +74,7 @@ async function benchmarkTakeover(options: TakeoverBenchmarkOptions): Promise<Ben
   for (const scenario of scenarios) {
     const outcomes: Outcome[] = [];
     for (let run = 1; run <= runs; run += 1) {
-      const kill = new Kill({ ...options, databaseUrl, pool, brokers: kafka.brokers, rows: backlog.rows, scenario });
+      const kill = new Kill({ ...options, databaseUrl, pool, brokers, rows: backlog.rows, scenario });
       const outcome = await kill.run(`bench-${scenario.id}-${run}`.toLowerCase());
       progress(
         `${scenario.id}, run ${run} of ${runs}: ${outcome.repeats} repeats, new again after ${Math.round(outcome.firstNewMs)} ms`,
