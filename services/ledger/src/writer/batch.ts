@@ -112,8 +112,8 @@ export async function runBatch(
     const at = parseInstant(locked.now);
     if (at === undefined) throw new Error(`the database's clock says ${locked.now}`);
     settings.clock.note(locked.clock);
-    const limits = { characters: settings.writtenCharactersMax, untilMs: performance.now() + runMsMax };
-    decision = decide({ state, commands }, { settings, head: locked.head, at, elsewhere, limits });
+    const runLimits = { characters: settings.writtenCharactersMax, untilMs: performance.now() + runMsMax };
+    decision = decide({ state, commands }, { settings, head: locked.head, at, elsewhere, limits: runLimits });
     const { writes } = decision;
     statements = writes.isEmpty ? [] : persist([{ lane: state.lane, head: locked.head, writes }], locked.now);
   } catch (error) {
@@ -166,7 +166,7 @@ export function decide(
     head,
     at,
     elsewhere,
-    limits,
+    limits: { characters, untilMs },
   }: {
     readonly settings: BatchSettings;
     readonly head: LaneHead;
@@ -188,7 +188,7 @@ export function decide(
         ? runCommand(state.ledger(command.ledger), command, execution, writes)
         : { kind: 'elsewhere', to },
     );
-    if (writes.characters > limits.characters || performance.now() > limits.untilMs) break;
+    if (writes.characters > characters || performance.now() > untilMs) break;
   }
   const last = writes.outbox.at(-1);
   state.decided(last === undefined ? head : { seq: head.seq + writes.outbox.length, eventId: last.eventId, at });
