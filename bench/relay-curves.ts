@@ -8,7 +8,7 @@ import { migrate } from './service.ts';
 import { ServiceProfile } from './service-profile.ts';
 import type { Conditions } from './subject.ts';
 import { databaseSurroundings, kafkaSurroundings, type Surroundings } from './surroundings.ts';
-import { Topics } from './topic-audit.ts';
+import type { Topics } from './topic-audit.ts';
 
 const lanes = 64;
 
