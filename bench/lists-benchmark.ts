@@ -4,11 +4,12 @@ import { startPostgres } from '@daybook/stack';
 import type { LoadTimes } from './ledger-load.ts';
 import { listQueries, pages, scanningQueries, type ListQuery } from './list-queries.ts';
 import type { Gauge } from './measurement.ts';
-import { choices, wholeNumber } from './option.ts';
+import { choices, folder, wholeNumber } from './option.ts';
 import { askForPage, comparePages } from './page-rates.ts';
 import { loggingPlans, planNodes } from './plan-nodes.ts';
 import { seedLists, type ListSize } from './seed-lists.ts';
 import { Service } from './service.ts';
+import { ServiceProfile } from './service-profile.ts';
 import { spreadOf } from './statistics.ts';
 import { subject, type BenchmarkResult, type Conditions } from './subject.ts';
 import { databaseSurroundings } from './surroundings.ts';
@@ -20,6 +21,7 @@ interface ListsBenchmarkOptions extends Conditions {
   readonly lines: readonly string[];
   /** Of L6. */
   readonly times: LoadTimes;
+  readonly profileFolder: string | undefined;
 }
 
 export const listsSubject = subject({
@@ -33,11 +35,19 @@ export const listsSubject = subject({
     'warm-up': wholeNumber('L6: seconds before it that do not count', 2, { min: 0, max: 600 }),
     requests: wholeNumber('P: requests for each page in each run', 50, { min: 1, max: 10_000 }),
     only: choices('of', ['L6', 'P']),
+    profile: folder('where to leave CPU profiles; then shows where the time of L6 goes, and figures are no figures'),
   },
   method: ({ seconds, 'warm-up': warmUp, requests }) =>
     `L6 ${seconds} s each after ${warmUp} s of warm-up, P ${requests} requests for each page, one after the other on one connection`,
-  run: async ({ seconds, 'warm-up': warmUpSeconds, requests, only, ...size }, conditions) =>
-    benchmarkLists({ size, requests, lines: only, times: { seconds, warmUpSeconds }, ...conditions }),
+  run: async ({ seconds, 'warm-up': warmUpSeconds, requests, only, profile, ...size }, conditions) =>
+    benchmarkLists({
+      ...conditions,
+      size,
+      requests,
+      lines: only,
+      times: { seconds, warmUpSeconds },
+      profileFolder: profile,
+    }),
 });
 
 /** The most that a page with one filter may take at the median. */
@@ -56,7 +66,8 @@ async function benchmarkLists(options: ListsBenchmarkOptions): Promise<Benchmark
   const postgres = await startPostgres({ report: progress });
   stops.add(async () => postgres.stop());
   const env = { DATABASE_URL: postgres.databaseUrl, MIGRATE_ON_START: 'true' };
-  const ledger = await Service.start('ledger', env, stops);
+  const profile = new ServiceProfile(options.profileFolder);
+  const ledger = await Service.start('ledger', env, stops, profile.nodeArguments('ledger'));
   const pool = createPool(postgres.databaseUrl, { size: 1, applicationName: 'daybook bench', queryTimeoutMs: 0 });
   stops.add(async () => pool.end());
 
@@ -68,13 +79,21 @@ async function benchmarkLists(options: ListsBenchmarkOptions): Promise<Benchmark
   await seedLists(pool, id, { size, progress });
 
   const counts = `${size.transactions.toLocaleString('en-US')} transactions over ${size.accounts.toLocaleString('en-US')} accounts`;
-  return {
-    comparisons: lines.includes('L6')
-      ? await comparePages(pages(size), { ...options, ...options.times, ledger, name })
-      : [],
-    gauges: lines.includes('P') ? await timePages(ledger, postgres, options) : [],
-    surroundings: { ...(await databaseSurroundings(pool)), ledger: counts },
-  };
+  const comparisons = lines.includes('L6')
+    ? await comparePages(pages(size), {
+        ...options,
+        ...options.times,
+        ledger,
+        name,
+        pool,
+        profile,
+        databaseUrl: postgres.databaseUrl,
+      })
+    : [];
+  const gauges = lines.includes('P') ? await timePages(ledger, postgres, options) : [];
+  const surroundings = { ...(await databaseSurroundings(pool)), ledger: counts };
+  await ledger.stop();
+  return { comparisons, gauges, surroundings, tables: profile.tables() };
 }
 
 /** P: asks for one page of each list with each filter, on one connection, and says by which plans it was found. */

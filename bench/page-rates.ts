@@ -1,3 +1,4 @@
+import type { Pool } from '@daybook/postgres';
 import { BenchmarkProcess } from './benchmark-process.ts';
 import { generateLoad, measurementOf, type LoadTimes } from './ledger-load.ts';
 import type { ListQuery } from './list-queries.ts';
@@ -5,41 +6,50 @@ import { compare, type ComparisonResult } from './measurement.ts';
 import type { EchoAddress, EchoPlan } from './processes/echo-server.ts';
 import type { LoadResult } from './processes/load-generator.ts';
 import type { Service } from './service.ts';
+import type { ServiceProfile } from './service-profile.ts';
 import type { Conditions } from './subject.ts';
 
 interface PageRatesOptions extends LoadTimes, Conditions {
   readonly ledger: Service;
   /** Of the ledger that holds the lists. */
   readonly name: string;
+  readonly pool: Pool;
+  readonly profile: ServiceProfile;
+  readonly databaseUrl: string;
 }
 
 const connections = 16;
 
-/** L6: pages of lists that nobody writes to, each against an HTTP echo that answers as many bytes. */
+/** L6: pages of lists that nobody writes to, each against an HTTP echo that answers as many bytes, and one that asks the database for them. */
 export async function comparePages(
   queries: readonly ListQuery[],
   options: PageRatesOptions,
 ): Promise<readonly ComparisonResult[]> {
-  const { ledger, name, stops } = options;
+  const { ledger, name, stops, pool, profile, databaseUrl } = options;
   const echo = new BenchmarkProcess('bench/processes/echo-server.ts');
   const stopEcho = stops.add(async () => echo.stop());
-  echo.send({ answerBytes: 0 } satisfies EchoPlan);
+  echo.send({ answerBytes: 0, databaseUrl } satisfies EchoPlan);
   const { url } = await echo.report<EchoAddress>();
+  const load = async (origin: string, folder: string, page: string) =>
+    generateLoad(
+      { origins: [origin], ledger: folder, workload: { kind: 'page', page }, isToPrepare: false, connections },
+      options,
+    );
+  const measureEcho = async (folder: 'page' | 'database', bytes: number) => {
+    const result = await load(url, folder, String(bytes));
+    return measurementOf(result, 1, sizeFaults(result, bytes));
+  };
   const results: ComparisonResult[] = [];
   for (const query of queries) {
     const { bytes, rows } = await askForPage(`${ledger.url}/${name}`, query);
     const place = query.query === '' ? 'first page' : 'page from the middle';
-    const load = async (origin: string, folder: string, page: string) =>
-      generateLoad(
-        { origins: [origin], ledger: folder, workload: { kind: 'page', page }, isToPrepare: false, connections },
-        options,
-      );
     const ofLedger = query.query === '' ? query.list : `${query.list}?${query.query}`;
+    const label = `${query.list}, ${place}`;
     const comparison = await compare(
       {
         id: 'L6',
-        variant: `${query.list}, ${place}`,
-        work: `${query.list}, ${place}, ${connections} connections`,
+        variant: label,
+        work: `${label}, ${connections} connections`,
         unit: 'req/s',
         direction: '>=',
         target: 0.3,
@@ -49,7 +59,7 @@ export async function comparePages(
           settings: `1 process, \`GET /${ofLedger}\`, answers ${bytes} bytes`,
           measure: async () => {
             const cpuBefore = await ledger.cpuSeconds();
-            const result = await load(ledger.url, name, ofLedger);
+            const result = await profile.during(label, pool, async () => load(ledger.url, name, ofLedger));
             const cpuSeconds = (await ledger.cpuSeconds()) - cpuBefore;
             ledger.check();
             const few = rows === query.rows ? [] : [`a page of ${rows} rows instead of ${query.rows}`];
@@ -60,12 +70,15 @@ export async function comparePages(
         baseline: {
           name: 'Express echo',
           settings: `own process, answers ${bytes} bytes`,
-          measure: async () => {
-            const result = await load(url, 'page', String(bytes));
-            return measurementOf(result, 1, sizeFaults(result, bytes));
-          },
+          measure: async () => measureEcho('page', bytes),
         },
-        others: [],
+        others: [
+          {
+            name: 'Express and one SELECT',
+            settings: `own process, asks the database for ${bytes} bytes by the same client over as many sessions`,
+            measure: async () => measureEcho('database', bytes),
+          },
+        ],
       },
       options,
     );

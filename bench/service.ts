@@ -8,7 +8,7 @@ import type { Stops } from './stops.ts';
 const readyWithinMs = 60_000;
 const readyPollMs = 20;
 
-/** One of our services as a process, run from its sources, with the flags of Node that its image has. */
+/** One of our services as a process, run from its sources, with the flags of Node and the environment that its image has. */
 export class Service {
   readonly url: string;
   readonly #process: BenchmarkProcess;
@@ -35,10 +35,11 @@ export class Service {
     nodeArguments: readonly string[] = [],
   ): Promise<Service> {
     const bind = `127.0.0.1:${await freePort()}`;
+    const image = readImage(name);
     const child = new BenchmarkProcess(`services/${name}/src/main.ts`, {
       args: ['serve'],
-      nodeArguments: [...imageFlags(name), ...nodeArguments],
-      env: { LOG_LEVEL: 'warn', ...env, HTTP_BIND: bind },
+      nodeArguments: [...image.flags, ...nodeArguments],
+      env: { ...image.env, LOG_LEVEL: 'warn', ...env, HTTP_BIND: bind },
     });
     stops.add(async () => child.stop());
     return new Service(name, `http://${bind}`, child);
@@ -102,12 +103,14 @@ export async function migrate(databaseUrl: string, stops: Stops): Promise<void> 
   if (end !== 'exit code 0') throw new Error(`ledger migrate ended with ${end}`);
 }
 
-function imageFlags(name: 'ledger' | 'relay'): readonly string[] {
+/** What an image starts Node with. */
+function readImage(name: 'ledger' | 'relay'): { readonly flags: string[]; readonly env: Record<string, string> } {
   const text = readFileSync(new URL(`../services/${name}/Dockerfile`, import.meta.url), 'utf8');
   const words: unknown = JSON.parse(/^ENTRYPOINT (?<words>\[.*\])$/m.exec(text)?.groups?.['words'] ?? '[]');
   const flags = Array.isArray(words) ? words.map(String).filter((word) => word.startsWith('--')) : [];
   if (flags.length === 0) throw new Error(`services/${name}/Dockerfile names no flags of Node in its ENTRYPOINT`);
-  return flags;
+  const pairs = text.matchAll(/^ENV (?<pairs>.+)$/gm).flatMap(({ groups }) => groups?.['pairs']?.split(' ') ?? []);
+  return { flags, env: Object.fromEntries(pairs.map((pair) => pair.split('=', 2))) };
 }
 
 async function freePort(): Promise<number> {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
+import { createPool } from '@daybook/postgres';
 import express, { type Request, type Response } from 'express';
 import { receivePlan, report } from '../plan.ts';
 
@@ -6,14 +7,19 @@ import { receivePlan, report } from '../plan.ts';
 export interface EchoPlan {
   /** The size of the body of every answer to a write: that of the ledger's. */
   readonly answerBytes: number;
+  /** The database that `/database/N` asks. */
+  readonly databaseUrl?: string;
 }
 
-/** Where it listens. `/raw` reads the body itself, as the ledger does; `/express-json` leaves that to `express.json()`; `/page/N` has N bytes. */
+/**
+ * Where it listens. `/raw` reads the body itself, as the ledger does; `/express-json` leaves that to `express.json()`; `/page/N` has N bytes, and
+ * so has `/database/N`, which the database is asked for.
+ */
 export interface EchoAddress {
   readonly url: string;
 }
 
-const { answerBytes } = await receivePlan<EchoPlan>();
+const { answerBytes, databaseUrl } = await receivePlan<EchoPlan>();
 
 const app = express();
 app.disable('x-powered-by');
@@ -28,6 +34,14 @@ app.post('/express-json/:ledger/transactions', express.json(), (request: Request
 app.get('/page/:bytes', ({ params: { bytes } }, response: Response) => {
   send(response, '.'.repeat(Number(bytes)));
 });
+if (databaseUrl !== undefined) {
+  const pool = createPool(databaseUrl, { size: 4, applicationName: 'daybook bench' });
+  const text = "select repeat('.', $1::int) as text";
+  app.get('/database/:bytes', async ({ params: { bytes } }, response: Response) => {
+    const { rows } = await pool.query<{ text: string }>({ name: 'page', text, values: [Number(bytes)] });
+    send(response, rows[0]?.text ?? '');
+  });
+}
 
 const server = createServer(app);
 server.listen(0, '127.0.0.1', () => {

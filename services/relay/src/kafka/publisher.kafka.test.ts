@@ -115,6 +115,18 @@ describe.each(clientLibraries)('by %s', (given) => {
       );
     });
 
+    it('stores full batches, each of which goes out in two sends, once and in order for each key', async () => {
+      for (let batch = 0; batch < 6; batch += 1)
+        await publishAll(publisher, recordsOf(topic, 500, { from: batch * 500 }));
+      const stored = await readWholeTopic(inject('kafkaBrokers'), topic);
+      expect(new Set(stored.map(({ partition }) => partition % 2)).size).toBe(2);
+      expect(stored).toHaveLength(3_000);
+      for (const numbers of (await firstsByKey(inject('kafkaBrokers'), topic)).values()) {
+        expect(numbers).toEqual(ascending(numbers));
+        expect(numbers).toHaveLength(375);
+      }
+    });
+
     it('compresses when told to', async () => {
       const compressing = publisherOf(inject('kafkaBrokers'), { compression: 'gzip' });
       await publishAll(compressing, recordsOf(topic, 20));
@@ -163,6 +175,31 @@ describe.each(clientLibraries)('by %s', (given) => {
         'acknowledged',
       ]);
       expect(await valuesIn(inject('kafkaBrokers'), topic)).toEqual(Array.from({ length: 200 }, (_, n) => n));
+    });
+  });
+
+  describe('a full batch of which one record is refused', () => {
+    it('is stored but for that record and those behind it, and the half without it is sent once', async () => {
+      const configEntries = [{ name: 'max.message.bytes', value: '100000' }];
+      await admin.createTopics({ topics: [{ topic, numPartitions: 4, configEntries }], waitForLeaders: true });
+      // From then on the publisher knows the topic's partitions.
+      const before = recordsOf(topic, 8);
+      await publishAll(publisher, before);
+      const [large] = recordsOf(topic, 1, { from: 16, bytes: 200_000 });
+      const records = recordsOf(topic, 500, { from: 8 }).map((record, at) => (at === 8 ? (large ?? record) : record));
+      const outcomes = await publishAll(publisher, records);
+      for (const [at, { kind }] of outcomes.entries()) {
+        const isBehind = records[at]?.key === large?.key && at > 8;
+        expect(kind, `record ${at}`).toBe(at === 8 ? 'poison' : isBehind ? 'retry' : 'acknowledged');
+      }
+      const stored = await readWholeTopic(inject('kafkaBrokers'), topic);
+      const half = partitionOfKey(large?.key ?? '', 4) % 2;
+      const others = [...before, ...records].filter(({ key }) => partitionOfKey(key, 4) % 2 !== half);
+      expect(others.length).toBeGreaterThan(0);
+      expect(stored.filter(({ partition }) => partition % 2 !== half)).toHaveLength(others.length);
+      for (const numbers of (await firstsByKey(inject('kafkaBrokers'), topic)).values()) {
+        expect(numbers).toEqual(ascending(numbers));
+      }
     });
   });
 

@@ -29,6 +29,18 @@ interface Shipment<Sent extends OutgoingRecord> {
   readonly records: Sent[];
 }
 
+/** What goes out in one send: records, and the same by topic, placed. */
+interface Load<Sent extends OutgoingRecord> {
+  readonly records: Sent[];
+  readonly topics: Map<string, PlacedRecord[]>;
+}
+
+/**
+ * From how many records on a batch goes out in two sends, each to its own half of every topic's partitions: while the broker stores
+ * one, the other is being encoded. Of fewer records the second request costs more than the wait that it fills.
+ */
+const twoLoadsMin = 250;
+
 /** How many destinations are tried alone at the same time. */
 const attemptsMax = 8;
 
@@ -40,7 +52,7 @@ const acknowledged: Outcome = { kind: 'acknowledged' };
 /**
  * Publishes to Kafka through a client library.
  *
- * Records for destinations that are well go out together, in one request to each broker. A send that fails tells neither which
+ * Records for destinations that are well go out together, in one or two requests to each broker. A send that fails tells neither which
  * destination is at fault nor what was stored, so all of its destinations become suspects: each is tried alone, with a producer of its
  * own, until it succeeds. So one sick partition or topic holds up only those who wait for it.
  */
@@ -71,27 +83,28 @@ export class KafkaPublisher implements Publisher {
   }
 
   async publish<Sent extends OutgoingRecord>(records: readonly Sent[], settle: Settle<Sent>): Promise<void> {
-    const together = new Map<string, PlacedRecord[]>();
-    const sentTogether: Sent[] = [];
+    const loads = Array.from({ length: records.length < twoLoadsMin ? 1 : 2 }, () => emptyLoad<Sent>());
     const alone = new Map<string, Shipment<Sent>>();
     for (const record of records) {
       const partitions = this.#topics.partitionsOf(record.topic);
       const partition = partitions === undefined ? undefined : partitionOfKey(record.key, partitions);
-      if (partition === undefined || this.#isSuspect(record.topic, partition)) {
+      const load = loads[(partition ?? 0) % loads.length];
+      if (partition === undefined || load === undefined || this.#isSuspect(record.topic, partition)) {
         const destination = destinationOf(record.topic, partition);
         const shipment = alone.get(destination.key);
         if (shipment === undefined) alone.set(destination.key, { destination, records: [record] });
         else shipment.records.push(record);
       } else {
-        const placed = together.get(record.topic);
+        const placed = load.topics.get(record.topic);
         const one = place(record, partition);
-        if (placed === undefined) together.set(record.topic, [one]);
+        if (placed === undefined) load.topics.set(record.topic, [one]);
         else placed.push(one);
-        sentTogether.push(record);
+        load.records.push(record);
       }
     }
     for (const shipment of alone.values()) this.#shipAlone(shipment, settle);
-    if (sentTogether.length > 0) await this.#sendTogether(together, sentTogether, settle);
+    const filled = loads.filter((load) => load.records.length > 0);
+    await Promise.all(filled.map(async (load) => this.#sendTogether(load, settle)));
   }
 
   async check(): Promise<Failure | undefined> {
@@ -126,11 +139,8 @@ export class KafkaPublisher implements Publisher {
     return this.#bytesMax.has(topic) || this.#suspects.get(topic)?.has(partition) === true;
   }
 
-  async #sendTogether<Sent extends OutgoingRecord>(
-    topics: ReadonlyMap<string, PlacedRecord[]>,
-    records: readonly Sent[],
-    settle: Settle<Sent>,
-  ): Promise<void> {
+  async #sendTogether<Sent extends OutgoingRecord>(load: Load<Sent>, settle: Settle<Sent>): Promise<void> {
+    const { records, topics } = load;
     let sender: Sender;
     try {
       sender = await this.#senders.acquire();
@@ -142,7 +152,7 @@ export class KafkaPublisher implements Publisher {
       await sender.send([...topics].map(([topic, placed]) => ({ topic, records: placed })));
     } catch (error) {
       void this.#senders.discard(sender);
-      await this.#suspectAll(topics, records, { error, settle });
+      await this.#suspectAll(load, { error, settle });
       return;
     }
     this.#senders.release(sender);
@@ -152,8 +162,7 @@ export class KafkaPublisher implements Publisher {
 
   /** After a send that failed: nobody is suspected when the whole cluster is away, else each destination is tried alone. */
   async #suspectAll<Sent extends OutgoingRecord>(
-    topics: ReadonlyMap<string, PlacedRecord[]>,
-    records: readonly Sent[],
+    { topics, records }: Load<Sent>,
     failed: { readonly error: unknown; readonly settle: Settle<Sent> },
   ): Promise<void> {
     this.#options.logger.debug(
@@ -281,6 +290,10 @@ export class KafkaPublisher implements Publisher {
     for (const record of records) suspects.delete(partitionOfKey(record.key, partitions));
     if (suspects.size === 0) this.#suspects.delete(topic);
   }
+}
+
+function emptyLoad<Sent extends OutgoingRecord>(): Load<Sent> {
+  return { records: [], topics: new Map() };
 }
 
 function destinationOf(topic: string, partition: number | undefined): Destination {
