@@ -18,6 +18,8 @@ interface PairOptions {
   readonly topics: Topics;
   readonly profile: ServiceProfile;
   readonly stops: Stops;
+  /** What is run where it is not the sources. */
+  readonly mains?: { readonly ledger: string; readonly relay: string };
 }
 
 /** What a run that was published has to work with. */
@@ -39,7 +41,8 @@ export class Pair {
   static async start(options: PairOptions): Promise<Pair> {
     const { databaseUrl, stops, profile } = options;
     const env = { DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'true' };
-    return new Pair(await Service.start('ledger', env, stops, profile.nodeArguments('ledger')), options);
+    const ledger = await Service.start('ledger', env, stops, profile.nodeArguments('ledger'), options.mains?.ledger);
+    return new Pair(ledger, options);
   }
 
   /**
@@ -50,7 +53,7 @@ export class Pair {
     env: Readonly<Record<string, string>>,
     work: (publishing: Publishing) => Promise<Result>,
   ): Promise<{ readonly result: Result; readonly topic: string }> {
-    const { databaseUrl, brokers, topics, profile, stops, pool } = this.#with;
+    const { databaseUrl, brokers, topics, profile, stops, pool, mains } = this.#with;
     // What was written while no relay ran is of no interest to this run.
     await pool.query(forgetUnpublishedSql);
     const topic = await topics.create('pair', pairPartitions, true);
@@ -65,6 +68,7 @@ export class Pair {
       },
       stops,
       profile.nodeArguments('relay'),
+      mains?.relay,
     );
     const result = await work({ relay, topic });
     await this.#caughtUp(relay);

@@ -8,7 +8,7 @@ import type { Stops } from './stops.ts';
 const readyWithinMs = 60_000;
 const readyPollMs = 20;
 
-/** One of our services as a process, run from its sources, with the flags of Node and the environment that its image has. */
+/** One of our services as a process, run from its sources unless told otherwise, with the flags of Node and the environment that its image has. */
 export class Service {
   readonly url: string;
   readonly #process: BenchmarkProcess;
@@ -33,10 +33,11 @@ export class Service {
     env: Readonly<Record<string, string>>,
     stops: Stops,
     nodeArguments: readonly string[] = [],
+    main = `services/${name}/src/main.ts`,
   ): Promise<Service> {
     const bind = `127.0.0.1:${await freePort()}`;
     const image = readImage(name);
-    const child = new BenchmarkProcess(`services/${name}/src/main.ts`, {
+    const child = new BenchmarkProcess(main, {
       args: ['serve'],
       nodeArguments: [...image.flags, ...nodeArguments],
       env: { ...image.env, LOG_LEVEL: 'warn', ...env, HTTP_BIND: bind },

@@ -1,4 +1,7 @@
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createPool } from '@daybook/postgres';
+import { bundle } from '../scripts/bundle.ts';
 import { kafkaClients } from './bare-client.ts';
 import { compareMeasured, type ComparisonResult, type Contender, type Gauge, type Measurement } from './measurement.ts';
 import { choice, folder, wholeNumber } from './option.ts';
@@ -58,7 +61,9 @@ async function benchmarkSoak(options: SoakBenchmarkOptions): Promise<BenchmarkRe
   const pool = createPool(databaseUrl, { size: 2, applicationName: 'daybook bench', queryTimeoutMs: 0 });
   stops.add(async () => pool.end());
   const profile = new ServiceProfile(undefined);
-  const servers = { databaseUrl, pool, brokers, topics, profile, stops };
+  progress('bundling the services …');
+  const mains = { ledger: await bundled('ledger'), relay: await bundled('relay') };
+  const servers = { databaseUrl, pool, brokers, topics, profile, stops, mains };
 
   progress(`R4: the peak, ${peakSeconds} s`);
   const hurried = await Pair.start(servers);
@@ -91,6 +96,12 @@ async function benchmarkSoak(options: SoakBenchmarkOptions): Promise<BenchmarkRe
     },
     tables: soaks.map(({ samples }, index) => sampleTable(`soak, run ${index + 1} of ${runs}`, samples)),
   };
+}
+
+/** The file that a service's image runs: from its sources it would be larger by what compiles them. */
+async function bundled(service: ServiceName): Promise<string> {
+  const built = await bundle(service);
+  return relative(fileURLToPath(new URL('../', import.meta.url)), join(built.folder, 'main.js'));
 }
 
 /** @throws Error when the relay does not take the client. */

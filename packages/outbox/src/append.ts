@@ -39,8 +39,6 @@ export interface OutboxRow {
   readonly body: string;
 }
 
-const lockLaneSql = 'select floor_seq from lane where id = $1 for no key update';
-
 // In the order of their ids, so that two batches never wait for each other in a ring. All are counted, since a LIMIT would end the locking
 // with the first lane. The moment is read behind the locks.
 const lockLanesSql = `
@@ -50,17 +48,27 @@ with locked as materialized (
 select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as now
 from locked having count(*) = cardinality($1)`;
 
-// One backward step in the primary key's index of each partition that the bound on `at` leaves, and the lane's row.
-const laneHeadSql = `
-select h.seq, h.event_id, to_char(h.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as at,
+// For each lane one backward step in the primary key's index of each partition that the bound on `at` leaves, and the lane's row.
+const laneHeadsSql = `
+select l.floor_seq, h.seq, h.event_id, to_char(h.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as at,
   to_char(greatest(c.now, h.at, l.floor_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as now,
   to_char(c.now at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"') as clock
-from lane l
-cross join lateral (select clock_timestamp() as now offset 0) c
+from (select clock_timestamp() as now offset 0) c
+cross join unnest($1::smallint[], $2::timestamptz[]) with ordinality as e (lane, at, place)
+cross join lateral (select floor_seq, floor_at from lane where id = e.lane limit 1) l
 left join lateral (
-  select seq, event_id, at from outbox where lane = l.id and at >= $2::timestamptz order by seq desc limit 1
+  select seq, event_id, at from outbox where lane = e.lane and at >= e.at order by seq desc limit 1
 ) h on true
-where l.id = $1`;
+order by e.place`;
+
+interface LaneHeadRow {
+  readonly floor_seq: number;
+  readonly seq: number | null;
+  readonly event_id: string | null;
+  readonly at: string | null;
+  readonly now: string;
+  readonly clock: string;
+}
 
 /** Stands for the event of a lane that has none. */
 const noEvent = '00000000-0000-0000-0000-000000000000';
@@ -92,36 +100,53 @@ where as_expected.yes`;
 
 const appendOutboxSql = appendSql('');
 
+/** A lane to be locked, with the head that the caller expects: rows older than its `at` are looked at only when there are no others. */
+export interface KnownLane {
+  readonly lane: number;
+  readonly head: LaneHead | undefined;
+}
+
 /**
- * Locks a lane until the transaction ends and reads its head. The lock is a statement of its own: one that waits for a
+ * Locks lanes until the transaction ends and reads their heads, in the order given. The lock is a statement of its own: one that waits for a
  * lock still sees the other tables as they were before it waited. Both are sent at once on a pipelined client.
  *
- * @param knownHead the head that the caller expects; rows older than its `at` are looked at only when there are no others.
  * @throws RangeError when there is no such lane.
  */
-export async function lockLane(client: PoolClient, lane: number, knownHead: LaneHead | undefined): Promise<LockedLane> {
-  const [lock, head] = await Promise.all([
-    client.query<{ floor_seq: number }>({ name: 'lock-lane', text: lockLaneSql, values: [lane] }),
-    client.query<{ seq: number | null; event_id: string | null; at: string | null; now: string; clock: string }>({
-      name: 'lane-head',
-      text: laneHeadSql,
-      values: [lane, knownHead?.at ?? '-infinity'],
+export async function lockLanes(client: PoolClient, lanes: readonly KnownLane[]): Promise<readonly LockedLane[]> {
+  const ids = smallintArray(lanes.map(({ lane }) => lane));
+  const [locked, heads] = await Promise.all([
+    client.query({ name: 'lock-lanes', text: lockLanesSql, values: [ids] }),
+    client.query<LaneHeadRow>({
+      name: 'lane-heads',
+      text: laneHeadsSql,
+      values: [ids, timestamptzArray(lanes.map(({ head }) => head?.at ?? '-infinity'))],
     }),
   ]);
-  const floor = lock.rows[0]?.floor_seq;
-  const found = head.rows[0];
-  if (floor === undefined || found === undefined) throw new RangeError(`lane ${lane} does not exist`);
+  if (locked.rows.length === 0)
+    throw new RangeError(`lanes ${lanes.map(({ lane }) => lane).join(', ')} do not all exist`);
   // Retention dropped what the caller remembers, or another server took over without it. The floor is no head before all
   // rows were looked at: sequences behind it may be taken, and then rows at them would never be published.
-  if (found.seq === null && knownHead?.at !== undefined) return await lockLane(client, lane, undefined);
-  return {
+  if (lanes.some(({ head }, index) => head?.at !== undefined && heads.rows[index]?.seq === null)) {
+    return await lockLanes(
+      client,
+      lanes.map(({ lane }) => ({ lane, head: undefined })),
+    );
+  }
+  return heads.rows.map(({ floor_seq: floor, seq, event_id: eventId, at, now, clock }) => ({
     head:
-      found.seq === null
+      seq === null
         ? { seq: floor, eventId: undefined, at: undefined }
-        : { seq: found.seq, eventId: found.event_id ?? undefined, at: found.at ?? undefined },
-    now: found.now,
-    clock: found.clock,
-  };
+        : { seq, eventId: eventId ?? undefined, at: at ?? undefined },
+    now,
+    clock,
+  }));
+}
+
+/** As `lockLanes`, for one. */
+export async function lockLane(client: PoolClient, lane: number, head: LaneHead | undefined): Promise<LockedLane> {
+  const [locked] = await lockLanes(client, [{ lane, head }]);
+  if (locked === undefined) throw new RangeError(`lane ${lane} does not exist`);
+  return locked;
 }
 
 /** A locked lane, the head that a batch counts on, and what it appends behind it. */

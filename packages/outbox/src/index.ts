@@ -3,6 +3,7 @@ export {
   headsAre,
   isHeadMoved,
   lockLane,
+  lockLanes,
   lockOf,
   type LaneHead,
   type LaneRows,

@@ -10,26 +10,17 @@ import { parseInstant, type Instant } from '../command/instant.ts';
 import {
   BatchFailure,
   checkOutcome,
-  decide,
+  decideLanes,
   loadMissing,
   missingOf,
-  runMsMax,
   type BatchSettings,
-  type Decision,
+  type DecidedLane,
   type LaneCommands,
 } from './batch.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { LaneState } from './lane-state.ts';
 import type { LoadPlan } from './load.ts';
 import { persist } from './persist.ts';
-
-/** What a batch that was decided ahead does to one of its lanes. */
-interface LaneAhead extends Decision {
-  readonly state: LaneState;
-  readonly lane: number;
-  /** That it counts on. */
-  readonly head: LaneHead;
-}
 
 /**
  * A batch that was decided before its lanes were locked, on what they left in memory, while the batch before it may still be on its way to
@@ -38,7 +29,7 @@ interface LaneAhead extends Decision {
  */
 export interface BatchAhead {
   /** Those that there was room for, in the order given: the last of them perhaps not all of their commands, and perhaps not all lanes. */
-  readonly lanes: readonly LaneAhead[];
+  readonly lanes: readonly DecidedLane[];
   /** None where nothing is to be written. */
   readonly statements: readonly Statement[];
   readonly loadMs: number;
@@ -78,17 +69,7 @@ export async function decideAhead(
   const loadedMs = performance.now();
   if (lanes.some(({ state }, index) => state.headAhead !== heads[index])) throw new HeadForgotten();
   const at = heads.reduce((latest, head) => later(latest, head), noted);
-  const decided: LaneAhead[] = [];
-  const untilMs = loadedMs + runMsMax;
-  let characters = settings.writtenCharactersMax;
-  for (const [index, ofLane] of lanes.entries()) {
-    const head = heads[index] ?? expectedHead(ofLane.state);
-    const { state } = ofLane;
-    const decision = decide(ofLane, { settings, head, at, elsewhere, limits: { characters, untilMs } });
-    decided.push({ ...decision, state, lane: state.lane, head });
-    characters -= decision.writes.characters;
-    if (decision.results.length < ofLane.commands.length || characters < 0 || performance.now() > untilMs) break;
-  }
+  const decided = decideLanes(lanes, { settings, heads, at, elsewhere });
   const isWriting = decided.some(({ writes }) => !writes.isEmpty);
   return {
     lanes: decided,

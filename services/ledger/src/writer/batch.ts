@@ -1,4 +1,4 @@
-import { lockLane, type LaneHead, type LockedLane } from '@daybook/outbox';
+import { lockLanes, type LaneHead, type LockedLane } from '@daybook/outbox';
 import { limits } from '@daybook/numscript';
 import { commitPipeline, type CommitOutcome, type PoolClient, type Statement } from '@daybook/postgres';
 import type { Command } from '../command/command.ts';
@@ -17,10 +17,13 @@ import type { BatchCosts } from './writer-observer.ts';
 /** What a batch does with each of its commands; `elsewhere` ones belong to another lane. */
 export type BatchResult = Submission | { readonly kind: 'elsewhere'; readonly to: Elsewhere };
 
-/** How a batch of one lane went. */
+/** How a batch went. */
 export interface BatchReport extends BatchCosts {
-  /** Of the commands that were run, which may be fewer than were given, but one at least: the rest is as if never seen. */
-  readonly results: readonly BatchResult[];
+  /**
+   * For each lane those of the commands that were run, which may be fewer than were given, but one at least of the first lane: the rest is as
+   * if never seen.
+   */
+  readonly results: readonly (readonly BatchResult[])[];
 }
 
 /** How long a batch took to lock its lane and load, to run its commands, and to append and COMMIT, in milliseconds. */
@@ -59,7 +62,7 @@ class BatchDefect extends Error {
 const loadsMax = 4 + limits.metaDepthMax;
 
 /** How long a batch runs commands: its session ends when it is idle for 5 s, and other lanes wait for the event loop. */
-export const runMsMax = 1_000;
+const runMsMax = 1_000;
 
 export type ExecutionSettings = Omit<Execution, 'at'>;
 
@@ -70,13 +73,13 @@ export interface BatchSettings extends ExecutionSettings {
 }
 
 /** What the commands of a lane came to, before anything of it is written. */
-export interface Decision {
+interface Decision {
   readonly results: readonly BatchResult[];
   readonly writes: BatchWrites;
 }
 
 /** When a batch has had enough; the command that passes a limit is its last. */
-export interface RunLimits {
+interface RunLimits {
   /** Of all texts that are still to be appended. */
   readonly characters: number;
   /** By `performance.now()`. */
@@ -89,49 +92,62 @@ export interface LaneCommands {
   readonly commands: readonly Command[];
 }
 
+/** What a batch does to one of its lanes. */
+export interface DecidedLane extends Decision {
+  readonly state: LaneState;
+  readonly lane: number;
+  /** Behind which it was decided. */
+  readonly head: LaneHead;
+}
+
 /**
  * Runs commands as one SQL transaction on a pipelined client: lock and load in one round trip, append and commit in
- * another. `state` afterwards holds what the batch left, unless it throws: then it must be forgotten.
+ * another. The states afterwards hold what the batch left, unless it throws: then they must be forgotten.
  *
  * @throws BatchFailure, UnknownOutcome or BatchDefect.
  */
 export async function runBatch(
   client: PoolClient,
-  { state, commands }: LaneCommands,
+  lanes: readonly LaneCommands[],
   settings: BatchSettings,
 ): Promise<BatchReport> {
   const startedMs = performance.now();
-  state.beginBatch();
-  const { locked, elsewhere, roundTrips } = await lockAndLoad(client, { state, commands }).catch((error: unknown) => {
+  for (const { state } of lanes) state.beginBatch();
+  const { locked, elsewhere, roundTrips } = await lockAndLoad(client, lanes).catch((error: unknown) => {
     throw new BatchFailure(error);
   });
   const loadedMs = performance.now();
-  let decision: Decision;
+  let decided: readonly DecidedLane[];
   let statements: readonly Statement[];
   try {
-    const at = parseInstant(locked.now);
-    if (at === undefined) throw new Error(`the database's clock says ${locked.now}`);
-    settings.clock.note(locked.clock);
-    const runLimits = { characters: settings.writtenCharactersMax, untilMs: performance.now() + runMsMax };
-    decision = decide({ state, commands }, { settings, head: locked.head, at, elsewhere, limits: runLimits });
-    const { writes } = decision;
-    statements = writes.isEmpty ? [] : persist([{ lane: state.lane, head: locked.head, writes }], locked.now);
+    const now = locked.map((lane) => lane.now).reduce((latest, each) => (each > latest ? each : latest));
+    const at = parseInstant(now);
+    if (at === undefined) throw new Error(`the database's clock says ${now}`);
+    for (const { clock } of locked) settings.clock.note(clock);
+    decided = decideLanes(lanes, { settings, heads: locked.map(({ head }) => head), at, elsewhere });
+    // What was loaded for the others is right as long as they are locked, and they have no head of a batch to know it by later.
+    for (const { state } of lanes.slice(decided.length)) state.forget();
+    statements = decided.some(({ writes }) => !writes.isEmpty) ? persist(decided, now) : [];
   } catch (error) {
     throw new BatchFailure(error);
   }
-  const { results, writes } = decision;
   const decidedMs = performance.now();
   const outcome = await commitPipeline(client, statements).catch((error: unknown) => {
     throw new BatchFailure(error);
   });
-  checkOutcome(outcome, !writes.isEmpty);
+  checkOutcome(outcome, statements.length > 0);
   const phases: BatchPhases = {
     loadMs: loadedMs - startedMs,
     decideMs: decidedMs - loadedMs,
     commitMs: performance.now() - decidedMs,
   };
-  state.committed(writes);
-  return { results, roundTrips: roundTrips + 1, committed: !writes.isEmpty, phases };
+  for (const { state, writes } of decided) state.committed(writes);
+  return {
+    results: decided.map(({ results }) => results),
+    roundTrips: roundTrips + 1,
+    committed: statements.length > 0,
+    phases,
+  };
 }
 
 /** @throws BatchFailure, UnknownOutcome or BatchDefect, unless the batch was committed */
@@ -154,12 +170,38 @@ export function checkOutcome(
   }
 }
 
+interface DecidedOn {
+  readonly settings: BatchSettings;
+  /** The moment of the batch, no earlier than that of any head. */
+  readonly at: Instant;
+  readonly elsewhere: ReadonlyMap<string, Elsewhere>;
+}
+
 /**
- * Runs commands in memory behind a head. The state afterwards holds what they leave once they are committed.
+ * Runs commands in memory behind the heads of their lanes. The states afterwards hold what they leave once they are committed.
  *
- * @param at the moment of the batch, no earlier than that of the head
+ * @returns the lanes that there was room for, in the order given: the last of them perhaps not all of its commands, and perhaps not all
  */
-export function decide(
+export function decideLanes(
+  lanes: readonly LaneCommands[],
+  { heads, ...on }: DecidedOn & { readonly heads: readonly LaneHead[] },
+): readonly DecidedLane[] {
+  const decided: DecidedLane[] = [];
+  const untilMs = performance.now() + runMsMax;
+  let characters = on.settings.writtenCharactersMax;
+  for (const [index, ofLane] of lanes.entries()) {
+    const { state } = ofLane;
+    const head = heads[index];
+    if (head === undefined) throw new Error(`nothing is known of lane ${state.lane} to decide a batch by`);
+    const decision = decide(ofLane, { ...on, head, limits: { characters, untilMs } });
+    decided.push({ ...decision, state, lane: state.lane, head });
+    characters -= decision.writes.characters;
+    if (decision.results.length < ofLane.commands.length || characters < 0 || performance.now() > untilMs) break;
+  }
+  return decided;
+}
+
+function decide(
   { state, commands }: LaneCommands,
   {
     settings,
@@ -167,13 +209,7 @@ export function decide(
     at,
     elsewhere,
     limits: { characters, untilMs },
-  }: {
-    readonly settings: BatchSettings;
-    readonly head: LaneHead;
-    readonly at: Instant;
-    readonly elsewhere: ReadonlyMap<string, Elsewhere>;
-    readonly limits: RunLimits;
-  },
+  }: DecidedOn & { readonly head: LaneHead; readonly limits: RunLimits },
 ): Decision {
   const execution: Execution = { ...settings, at };
   const writes = new BatchWrites();
@@ -195,20 +231,23 @@ export function decide(
   return { results, writes };
 }
 
-async function lockAndLoad(client: PoolClient, { state, commands }: LaneCommands) {
-  const plan = state.missing(commands);
-  // What is remembered is not loaded, in the hope that the lock finds the remembered head.
+async function lockAndLoad(client: PoolClient, lanes: readonly LaneCommands[]) {
+  const plan = missingOf(lanes);
+  // What is remembered is not loaded, in the hope that the locks find the remembered heads.
   const [, locked, found] = await Promise.all([
     client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
-    lockLane(client, state.lane, state.head),
+    lockLanes(
+      client,
+      lanes.map(({ state }) => ({ lane: state.lane, head: state.head })),
+    ),
     load(client, plan),
   ]);
-  state.confirm(locked.head);
+  for (const [index, { head }] of locked.entries()) lanes[index]?.state.confirm(head);
   const ofOthers = new Map(found.map((ledger) => [ledger.ledger, ledger]));
-  const more = state.missing(here(commands, ofOthers));
-  const { elsewhere, roundTrips } = await loadMissing(client, [{ state, commands }], { plan: more, found });
+  const more = missingOf(lanes, ofOthers);
+  const { elsewhere, roundTrips } = await loadMissing(client, lanes, { plan: more, found });
   return { locked, elsewhere, roundTrips: roundTrips + 1 } satisfies {
-    locked: LockedLane;
+    locked: readonly LockedLane[];
     elsewhere: ReadonlyMap<string, Elsewhere>;
     roundTrips: number;
   };

@@ -131,7 +131,7 @@ export class LaneGroupWriter {
       else if (this.#fallen.length > 0) await this.#pickUp(this.#fallen.shift());
       else if (this.#queue.length === 0) break;
       else if (this.#isNextAhead) await this.#sendAhead(this.#takeAhead());
-      else await this.#locked.write(this.#takeOfFirstLane());
+      else await this.#locked.write(this.#takeToLock());
     }
     this.#running = undefined;
   }
@@ -206,6 +206,7 @@ export class LaneGroupWriter {
     } else if (end.error instanceof BatchFailure) {
       const { cause } = end.error;
       const isMoved = isHeadMoved(cause);
+      if (isMoved) for (const { state } of batch.lanes) state.shared();
       if (isMoved) this.#locked.report(entries, { failure: 'head-moved', next: 'again', error: cause, startedMs });
       this.#fall({ entries, startedMs, cause: isMoved ? undefined : cause });
     } else {
@@ -256,9 +257,9 @@ export class LaneGroupWriter {
     return this.#take((entry) => this.#stateOf(entry.lane).headAhead !== undefined);
   }
 
-  #takeOfFirstLane(): readonly QueuedCommand[] {
-    const lane = this.#queue[0]?.lane;
-    return this.#take((entry) => entry.lane === lane);
+  /** Takes the next commands whose lanes must be locked before anything is decided. */
+  #takeToLock(): readonly QueuedCommand[] {
+    return this.#take((entry) => this.#locked.isHalted || this.#stateOf(entry.lane).headAhead === undefined);
   }
 
   #take(isWanted: (entry: QueuedCommand) => boolean): readonly QueuedCommand[] {

@@ -72,14 +72,53 @@ test.each([
   ['has another sequence', next],
   ['has the same sequence and another event', { ...written, eventId: 'b' }],
   ['is the floor', { seq: written.seq, eventId: undefined, at: undefined }],
-])('nothing is counted on or remembered where the head %s, until one was found as it was left again', (_, found) => {
+])(
+  'nothing is counted on or remembered where the head %s, until it was found as it was left 16 times in a row',
+  (_, found) => {
+    const state = confirmedState();
+    state.confirm(found);
+    expect([state.head, state.headAhead]).toEqual([undefined, undefined]);
+    state.decided(next);
+    for (let time = 1; time < 16; time += 1) state.confirm(next);
+    expect([state.head, state.headAhead]).toEqual([next, undefined]);
+    state.confirm(next);
+    expect(state.headAhead).toEqual(next);
+  },
+);
+
+test('another writer that is met again is waited for anew, and nothing that was loaded behind the lock is forgotten', () => {
   const state = confirmedState();
-  state.confirm(found);
-  expect([state.head, state.headAhead]).toEqual([undefined, undefined]);
+  state.shared();
   state.decided(next);
+  for (let time = 1; time < 16; time += 1) state.confirm(next);
+  state.confirm(written);
+  expect(state.head).toEqual(next);
+  for (let time = 1; time < 16; time += 1) state.confirm(next);
   expect(state.headAhead).toBeUndefined();
   state.confirm(next);
   expect(state.headAhead).toEqual(next);
+});
+
+test('of a lane that others write too, a batch begins with the head alone', () => {
+  const state = stateWith(3, 10);
+  state.shared();
+  state.decided(written);
+  const loaded = state.ledger('ledger-1');
+  loaded.loadHead(1, {
+    head: {
+      nextTxid: 1,
+      lastTimestamp: undefined,
+      nextLogId: 1,
+      lastLog: 'x',
+      lastEventSequence: 1,
+      mappingVersion: 0,
+    },
+    mapping: { contracts: null },
+  });
+  state.decided(written);
+  state.beginBatch();
+  expect(state.head).toEqual(written);
+  expect(state.ledger('ledger-1').isLoaded).toBe(false);
 });
 
 test('no batch counts on a lane without rows', () => {

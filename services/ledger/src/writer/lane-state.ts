@@ -13,6 +13,12 @@ import { LoadPlan } from './load.ts';
 const rememberedMax = 4_000;
 
 /**
+ * How often in a row the lock must find the head as it was left, once another writer was met, before a batch counts on that again. A batch of
+ * many lanes is run twice where only one of them was written in between, so two processes that share lanes must hardly ever try.
+ */
+const timesAloneMin = 16;
+
+/**
  * What a lane knows after the last batch that was decided, committed or not. It is right exactly as long as the lane's head is the one that
  * this batch leaves: every write has an event, so whoever else writes moves the head. (But for an idempotency record alone, and a ledger
  * that was made without a write: there a unique key stops the batch.) The head's random event id tells apart two histories of the same
@@ -31,7 +37,10 @@ export class LaneState {
   /** Of each ledger when its last batch was decided, and of all together. */
   readonly #sizes = new Map<LedgerState, number>();
   #size = 0;
-  #isAlone = false;
+  /** In how many batches in a row the lock found the head that the batch before had left. */
+  #timesAlone = 0;
+  /** Another writer was met, and not missed for long since. */
+  #isShared = false;
 
   constructor(lane: number, directory: LedgerDirectory) {
     this.lane = lane;
@@ -44,15 +53,20 @@ export class LaneState {
   }
 
   /**
-   * The head, where a batch may count on it before the lane is locked: nobody else wrote between the last two batches that looked, or then
+   * The head, where a batch may count on it before the lane is locked: nobody else wrote between the last batches that looked, or then
    * most such batches would be run twice.
    */
   get headAhead(): LaneHead | undefined {
-    return this.#isAlone && this.#head?.eventId !== undefined ? this.#head : undefined;
+    const isAlone = this.#timesAlone > 0 && !this.#isShared;
+    return isAlone && this.#head?.eventId !== undefined ? this.#head : undefined;
   }
 
-  /** To be called before a batch is decided. The batch before the last must be committed: it is forgotten where the lane knows too much. */
+  /**
+   * To be called before a batch is decided. The batch before the last must be committed: it is forgotten where the lane knows too much. And
+   * where others write the lane too, nothing but its head is remembered: what is loaded behind the lock is all that is right.
+   */
   beginBatch(): void {
+    if (this.#isShared) this.#forgetLedgers();
     this.#batch += 1;
     this.#touched.clear();
     for (const [name, ledger] of this.#ledgers) {
@@ -74,24 +88,40 @@ export class LaneState {
 
   forget(): void {
     this.#head = undefined;
+    this.#forgetLedgers();
+  }
+
+  #forgetLedgers(): void {
     this.#ledgers.clear();
     this.#touched.clear();
     this.#sizes.clear();
     this.#size = 0;
   }
 
-  /** Compares the head under the lock with the remembered one, and forgets all that another writer may have changed. */
+  /**
+   * Compares the head under the lock with the remembered one, and forgets all that another writer may have changed. Where others are known to
+   * write, there is nothing to forget: all was loaded behind the lock.
+   */
   confirm(head: LaneHead): void {
     const remembered = this.#head;
     if (remembered === undefined) return;
-    if (remembered.seq === head.seq && remembered.eventId === head.eventId) this.#isAlone = true;
-    else this.notAlone();
+    if (remembered.seq === head.seq && remembered.eventId === head.eventId) {
+      this.#timesAlone += 1;
+      if (this.#timesAlone >= timesAloneMin) this.#isShared = false;
+    } else if (this.#isShared) this.#timesAlone = 0;
+    else this.shared();
   }
 
-  /** Something came in between: for a while, heads are looked at under the lock. */
+  /** Something came in between: the next batch looks at the head under the lock. */
   notAlone(): void {
-    this.#isAlone = false;
+    this.#timesAlone = 0;
     this.forget();
+  }
+
+  /** Another writer came in between: for a while, heads are looked at under the lock. */
+  shared(): void {
+    this.#isShared = true;
+    this.notAlone();
   }
 
   /** What `commands` need and the lane does not know. A ledger's keys are known only after its head. */

@@ -1,6 +1,13 @@
 import { isMissingPartition } from '@daybook/outbox';
 import { classify, type Pool, type PoolClient } from '@daybook/postgres';
-import { BatchFailure, runBatch, UnknownOutcome, type BatchReport, type BatchSettings } from './batch.ts';
+import {
+  BatchFailure,
+  runBatch,
+  UnknownOutcome,
+  type BatchReport,
+  type BatchResult,
+  type BatchSettings,
+} from './batch.ts';
 import type { LaneState } from './lane-state.ts';
 import { batchOf, byLane, type QueuedCommand, type Settled } from './queued-command.ts';
 import { databaseAbsent, type Submission } from './submission.ts';
@@ -34,8 +41,8 @@ const halted: Submission = {
 };
 
 /**
- * Batches that are decided under the lock of their lane: the first ones, those behind which another process writes, and those that failed. One
- * lane and one transaction at a time.
+ * Batches that are decided under the locks of their lanes: the first ones, those behind which another process writes, and those that failed.
+ * One transaction at a time.
  */
 export class LockedWrites {
   readonly #with: LockedWritesOptions;
@@ -52,7 +59,28 @@ export class LockedWrites {
 
   /** Writes commands, once more after a failure that may pass, and then one by one, so only the guilty fails. */
   async write(entries: readonly QueuedCommand[], isRepeat = false): Promise<void> {
-    for (const [lane, ofLane] of byLane(entries)) await this.#writeLane(lane, ofLane, isRepeat);
+    if (this.#isHalted) {
+      for (const entry of entries) entry.settle(halted);
+      return;
+    }
+    const startedMs = performance.now();
+    const lanes = [...byLane(entries)].map(([lane, ofLane]) => ({ state: this.#with.stateOf(lane), entries: ofLane }));
+    let report: BatchReport;
+    try {
+      report = await this.#attempt(lanes);
+    } catch (error) {
+      for (const { state } of lanes) state.forget();
+      if (error instanceof BatchFailure) await this.afterFailure(entries, { cause: error.cause, startedMs, isRepeat });
+      else this.settleUnknown(entries, error, startedMs);
+      return;
+    }
+    const { results, ...costs } = report;
+    const run = lanes.flatMap((ofLane, index) => ofLane.entries.slice(0, results[index]?.length ?? 0));
+    if (run.length < entries.length) {
+      const isRun = new Set(run);
+      this.#with.leftOver(entries.filter((entry) => !isRun.has(entry)));
+    }
+    this.#with.finished(settledOf(run, results.flat()), costs, startedMs);
   }
 
   /** Goes on after a batch of which nothing was written. */
@@ -119,40 +147,21 @@ export class LockedWrites {
     this.#with.observer.batchFailed?.({ ...batchOf(entries, startedMs), ...how });
   }
 
-  async #writeLane(lane: number, entries: readonly QueuedCommand[], isRepeat: boolean): Promise<void> {
-    if (this.#isHalted) {
-      for (const entry of entries) entry.settle(halted);
-      return;
-    }
-    const startedMs = performance.now();
-    const state = this.#with.stateOf(lane);
-    let report: BatchReport;
-    try {
-      report = await this.#attempt(state, entries);
-    } catch (error) {
-      state.forget();
-      if (error instanceof BatchFailure) await this.afterFailure(entries, { cause: error.cause, startedMs, isRepeat });
-      else this.settleUnknown(entries, error, startedMs);
-      return;
-    }
-    const { results, ...costs } = report;
-    this.#with.leftOver(entries.slice(results.length));
-    this.#with.finished(settledOf(entries, results), costs, startedMs);
-  }
-
   /**
    * One transaction on one connection, which is thrown away unless the transaction ended.
    *
    * @throws BatchFailure when nothing was written, UnknownOutcome, or anything else for a defect.
    */
-  async #attempt(state: LaneState, entries: readonly QueuedCommand[]): Promise<BatchReport> {
+  async #attempt(
+    lanes: readonly { readonly state: LaneState; readonly entries: readonly QueuedCommand[] }[],
+  ): Promise<BatchReport> {
     const client = await this.#with.pool.connect().catch((error: unknown) => {
       throw new BatchFailure(error);
     });
     let broken = true;
     try {
-      const commands = entries.map(({ command }) => command);
-      const report = await runBatch(client, { state, commands }, this.#with.settings);
+      const commands = lanes.map(({ state, entries }) => ({ state, commands: entries.map(({ command }) => command) }));
+      const report = await runBatch(client, commands, this.#with.settings);
       broken = false;
       return report;
     } catch (error) {
@@ -165,7 +174,7 @@ export class LockedWrites {
 }
 
 /** The commands that were run, with what became of them. */
-export function settledOf(entries: readonly QueuedCommand[], results: BatchReport['results']): readonly Settled[] {
+export function settledOf(entries: readonly QueuedCommand[], results: readonly BatchResult[]): readonly Settled[] {
   return entries.flatMap((entry, index) => {
     const result = results[index];
     return result === undefined ? [] : [[entry, result] as const];

@@ -205,6 +205,37 @@ describe('a batch', () => {
     await expectContiguousLanes();
   });
 
+  it('of several lanes that another session writes too is decided under their locks, in two round trips', async () => {
+    const reports: Parameters<NonNullable<WriterObserver['batchEnded']>>[0][] = [];
+    const failures: string[] = [];
+    const observer: WriterObserver = {
+      batchEnded: (report) => reports.push(report),
+      batchFailed: ({ failure }) => failures.push(failure),
+    };
+    const both = [await startWriter({ observer }), await startWriter({ observer })];
+    const names = await ledgersOfAllLanes(both[0] ?? (await startWriter()));
+    const inTurn = async () => {
+      for (const writer of both) {
+        const answers = await submitAll(
+          writer,
+          names.map((name) => ({ ...transfer(), ledger: name })),
+        );
+        expect(answers).toEqual(names.map(() => 200));
+      }
+    };
+    // Until each has met the other.
+    for (let count = 0; count < 2; count += 1) await inTurn();
+    reports.length = 0;
+    failures.length = 0;
+    for (let count = 0; count < 5; count += 1) await inTurn();
+    expect(failures).toEqual([]);
+    expect(reports).toHaveLength(10);
+    for (const report of reports) {
+      expect(report).toMatchObject({ lanes: names.map((_, lane) => lane), roundTrips: 2, committed: true });
+    }
+    await expectContiguousLanes();
+  });
+
   it('of several lanes waits for the lock of each', async () => {
     const writer = await startWriter();
     const names = await ledgersOfAllLanes(writer);
