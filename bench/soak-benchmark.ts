@@ -1,5 +1,3 @@
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createPool } from '@daybook/postgres';
 import { bundle } from '../scripts/bundle.ts';
 import { kafkaClients } from './bare-client.ts';
@@ -100,8 +98,8 @@ async function benchmarkSoak(options: SoakBenchmarkOptions): Promise<BenchmarkRe
 
 /** The file that a service's image runs: from its sources it would be larger by what compiles them. */
 async function bundled(service: ServiceName): Promise<string> {
-  const built = await bundle(service);
-  return relative(fileURLToPath(new URL('../', import.meta.url)), join(built.folder, 'main.js'));
+  await bundle(service);
+  return `services/${service}/dist/main.js`;
 }
 
 /** @throws Error when the relay does not take the client. */
