@@ -206,8 +206,10 @@ export class LaneGroupWriter {
     } else if (end.error instanceof BatchFailure) {
       const { cause } = end.error;
       const isMoved = isHeadMoved(cause);
-      if (isMoved) for (const { state } of batch.lanes) state.shared();
-      if (isMoved) this.#locked.report(entries, { failure: 'head-moved', next: 'again', error: cause, startedMs });
+      if (isMoved) {
+        for (const { state } of batch.lanes) state.shared();
+        this.#locked.report(entries, { failure: 'head-moved', next: 'again', error: cause, startedMs });
+      }
       this.#fall({ entries, startedMs, cause: isMoved ? undefined : cause });
     } else {
       for (const { state } of batch.lanes) state.notAlone();
