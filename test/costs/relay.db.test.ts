@@ -233,6 +233,19 @@ describe('a relay with 64 lanes', () => {
       sheet.faults({ 'statements per idle poll of 64 lanes': cost.statements / cost.pollsMax }, cost.byName),
     ).toEqual([]);
   });
+
+  it('looks through no rows of a busy lane for those that are idle', async () => {
+    await server.pool.query('truncate outbox, position');
+    await server.pool.query(
+      `insert into outbox (lane, seq, at, event_id, type, ledger, event_sequence, key, body)
+       select 0, n, now(), gen_random_uuid(), 'COMMITTED_TRANSACTIONS', 'busy', n, 'busy', json_build_object('padding', repeat('x', 400))::text
+       from generate_series(1, 26880) n`,
+    );
+    await server.pool.query('analyze outbox');
+    const cursors = await cursorsAt(26_880);
+    const { buffers } = await server.during([], async () => expect(await waitingLanes(pool, cursors)).toEqual([]));
+    expect(sheet.faults({ 'buffers per idle poll of 64 lanes, 26,880 rows in one': buffers })).toEqual([]);
+  });
 });
 
 it('no limit is without a figure', () => {

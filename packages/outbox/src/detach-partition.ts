@@ -58,7 +58,7 @@ export async function dropDetached(client: PoolClient, access: OwnerAccess, part
     await client.query(`lock table ${name} in access exclusive mode`);
     const unpublished = await client.query(
       `select from unnest($1::smallint[], $2::bigint[]) as p (lane, seq)
-       cross join lateral (select from ${name} o where o.lane = p.lane and o.seq > p.seq limit 1) o limit 1`,
+       cross join lateral (select from ${name} o where o.lane = p.lane and o.seq > p.seq order by o.seq limit 1) o limit 1`,
       [positions.rows.map(({ lane }) => lane), positions.rows.map(({ seq }) => seq)],
     );
     const isPublished = unpublished.rowCount === 0;

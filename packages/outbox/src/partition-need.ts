@@ -20,11 +20,12 @@ export interface LaneExtent {
   readonly goesOn: boolean;
 }
 
-// Four index steps for each lane. Rows are looked for by their moment, which is what makes them rows of a partition; a
-// relay may read the outbox, not its partitions by name.
+// Four index steps for each lane, by ORDER BY also where the question is only whether there is a row: without it, or by EXISTS, which
+// ignores it, the planner may read all rows for a lane that has none. Rows are looked for by their moment, which is what makes them rows
+// of a partition; a relay may read the outbox, not its partitions by name.
 const laneExtentsSql = `
 select lane.id as lane, f.seq as "firstSeq", l.seq as "lastSeq", l.at as "lastAt", coalesce(p.seq, 0) as position,
-  exists (select from outbox where outbox.lane = lane.id and outbox.at >= $2::timestamptz) as "goesOn"
+  next.seq is not null as "goesOn"
 from lane
 cross join lateral (
   select seq from outbox
@@ -34,6 +35,9 @@ cross join lateral (
   select seq, at from outbox
   where outbox.lane = lane.id and outbox.at >= $1::timestamptz and outbox.at < $2::timestamptz order by seq desc limit 1
 ) l
+left join lateral (
+  select seq from outbox where outbox.lane = lane.id and outbox.at >= $2::timestamptz order by seq limit 1
+) next on true
 left join lateral (select seq from position where position.lane = lane.id order by seq desc limit 1) p on true
 order by lane.id`;
 
