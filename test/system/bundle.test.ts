@@ -154,6 +154,20 @@ test('the bundle of the relay loads what signs tokens for MSK, and what asks for
   }
 });
 
+test.for(services)('what the bundle of the %s runs is ASCII, which V8 keeps at a byte a letter', (service) => {
+  const files = readdirSync(join(folder, service)).filter((name) => name.endsWith('.js'));
+  expect(files).toContain('main.js');
+  const others = files.filter((name) => readFileSync(join(folder, service, name)).some((byte) => byte > 0x7f));
+  expect(others).toEqual([]);
+});
+
+test('what signs tokens for MSK is not in what the relay loads at its start', () => {
+  const signing = (name: string) => readFileSync(join(folder, 'relay', name), 'utf8').includes('AWS4-HMAC-SHA256');
+  const files = readdirSync(join(folder, 'relay')).filter((name) => name.endsWith('.js'));
+  expect(files.filter(signing)).not.toEqual([]);
+  expect(signing('main.js')).toBe(false);
+});
+
 test('a bundle carries its migrations, the page of its API and the licences of what is in it', () => {
   const migrations = readdirSync(join(folder, 'ledger', 'migrations'));
   expect(migrations).toEqual(readdirSync('migrations').filter((name) => name.endsWith('.sql')));

@@ -23,13 +23,13 @@ export const iamSettings: readonly string[] = [region, role, ...credentials];
  * @throws AccessFault that names the settings and shows nothing of AWS's answers but the name of the error
  */
 export async function signIamToken({ region: signingRegion, roleArn, sessionName }: IamIdentity): Promise<BearerToken> {
-  // A megabyte of code, which nobody else needs to read.
-  const { generateAuthToken, generateAuthTokenFromRole } = await import('aws-msk-iam-sasl-signer-js');
+  // A megabyte of code, which nobody else needs to read. It is CommonJS, of which a bundle's part exports nothing else.
+  const { default: signer } = await import('aws-msk-iam-sasl-signer-js');
   try {
     const { token, expiryTime } =
       roleArn === undefined
-        ? await generateAuthToken({ region: signingRegion })
-        : await generateAuthTokenFromRole({
+        ? await signer.generateAuthToken({ region: signingRegion })
+        : await signer.generateAuthTokenFromRole({
             region: signingRegion,
             awsRoleArn: roleArn,
             ...(sessionName !== undefined && { awsRoleSessionName: sessionName }),
