@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendRequest, type SentRequest } from '../../services/ledger/test-fixtures/send-request.ts';
 import { startApi, type RunningApi } from '../../services/ledger/test-fixtures/start-api.ts';
 import { CostSheet } from './cost-sheet.ts';
-import { CountedServer } from './counted-server.ts';
+import { CountedServer, type Cost } from './counted-server.ts';
 import { limits } from './limits.ts';
 import { fill, startWriter } from './writing.ts';
 
@@ -119,13 +119,7 @@ describe('a read costs no more statements and pages than its limits say, on 10,0
   ] as const;
 
   it.each(reads)('GET %s', async (path) => {
-    const get = async () => {
-      const { status, body } = await api.send({ path });
-      if (status !== 200) throw new Error(`${status}: ${body}`);
-    };
-    // Statements are prepared and the ledger is known from here on.
-    await get();
-    const cost = await server.during(['api test', 'daybook-ledger-upkeep'], get);
+    const cost = await costOf(path);
     expect(
       sheet.faults(
         {
@@ -137,7 +131,34 @@ describe('a read costs no more statements and pages than its limits say, on 10,0
       ),
     ).toEqual([]);
   });
+
+  it.each([
+    '/read/transactions?start_time=2001-01-01T00:00:00Z',
+    '/read/logs?start_time=2001-01-01T00:00:00Z',
+  ] as const)('GET %s, beside as many transactions of a ledger that was let into the past', async (path) => {
+    await server.pool.query(pastSql);
+    await server.pool.query('analyze');
+    const { buffers, byName } = await costOf(path);
+    expect(sheet.faults({ [`buffers of GET ${path}`]: buffers }, byName)).toEqual([]);
+  });
 });
+
+/** Of a ledger that is in no list of ledgers, which a read of another does not see. */
+const pastSql = `
+insert into transaction (ledger, txid, timestamp, postings, metadata, pre_commit_volumes, post_commit_volumes, is_past)
+select -1, txid, timestamp, postings, metadata, pre_commit_volumes, post_commit_volumes, true
+from transaction where ledger = (select id from ledger where name = 'read')
+on conflict do nothing`;
+
+async function costOf(path: string): Promise<Cost> {
+  const get = async () => {
+    const { status, body } = await api.send({ path });
+    if (status !== 200) throw new Error(`${status}: ${body}`);
+  };
+  // Statements are prepared and the ledger is known from here on.
+  await get();
+  return await server.during(['api test', 'daybook-ledger-upkeep'], get);
+}
 
 it('no limit is without a figure', () => {
   expect(sheet.unused).toEqual([]);

@@ -103,6 +103,8 @@ export const limits = {
     'round trips of GET /read/aggregate/balances?address=users:0005000': { measured: 1, limit: 1 },
     'statements of GET /read/aggregate/balances?address=users:0005000': { measured: 1, limit: 1 },
     'buffers of GET /read/aggregate/balances?address=users:0005000': { measured: 8, limit: 12 },
+    'buffers of GET /read/transactions?start_time=2001-01-01T00:00:00Z': { measured: 51, limit: 76 },
+    'buffers of GET /read/logs?start_time=2001-01-01T00:00:00Z': { measured: 188, limit: 280 },
   },
   relay: {
     'round trips per batch of rows': { measured: 2.27, limit: 3 },

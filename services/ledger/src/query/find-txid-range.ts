@@ -3,12 +3,20 @@ import { microsecondText, type Instant } from '../command/instant.ts';
 import type { TransactionFilter, TxidRange } from './transaction-filter.ts';
 
 /**
+ * Whether a ledger's timestamps grow with its txids: none of its transactions was let into the past. Asked by ORDER BY, since for EXISTS,
+ * which ignores it, the planner reads the transactions of all ledgers where those of another are past.
+ */
+export const isInOrderOfTime = `(
+    select txid from transaction where ledger = $1 and is_past order by txid limit 1
+  ) is null`;
+
+/**
  * The first txid whose timestamp is not before a moment, found by halving: txids have no gaps, and timestamps grow with
  * them unless some were let into the past. Then there is no row. One index step per halving.
  */
 export const findTxidAtSql = `with recursive halving (low, high) as (
   select 0::bigint, (select coalesce(max(txid) + 1, 0) from transaction where ledger = $1)
-  where not exists (select from transaction where ledger = $1 and is_past)
+  where ${isInOrderOfTime}
   union all
   select
     case when probe.timestamp < $2::timestamptz then probe.txid + 1 else low end,

@@ -1,6 +1,7 @@
 import type { Pool } from '@daybook/postgres';
 import { instantText, microsecondText, truncateToMicrosecond, type Instant } from '../command/instant.ts';
 import { boundedPage, type PageRow } from './bounded-page.ts';
+import { isInOrderOfTime } from './find-txid-range.ts';
 import { firstRows } from './first-rows.ts';
 
 const page = (rows: string) =>
@@ -51,7 +52,7 @@ order by log.id desc`);
  */
 export const findLogAtSql = `with recursive halving (low, high) as (
   select 0::bigint, (select coalesce(max(id) + 1, 0) from log where ledger = $1)
-  where not exists (select from transaction where ledger = $1 and is_past)
+  where ${isInOrderOfTime}
   union all
   select
     case when probe.is_before then probe.id + 1 else low end,
