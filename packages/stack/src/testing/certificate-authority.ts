@@ -63,8 +63,9 @@ function issue(order: { subject: string; issuer: string; signingKey?: string; ex
   });
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = forge.pki.publicKeyFromPem(publicKey);
-  // With a zero in front it is positive, as RFC 5280 demands.
-  certificate.serialNumber = `00${randomBytes(8).toString('hex')}`;
+  // With a one in front it is positive, as RFC 5280 demands, and has no zero in front that DER forbids: a random first byte of zero now and
+  // then made a certificate that OpenSSL does not read.
+  certificate.serialNumber = `01${randomBytes(8).toString('hex')}`;
   certificate.validity.notBefore = new Date(Date.now() - hourMs);
   certificate.validity.notAfter = new Date(Date.now() + 24 * hourMs);
   certificate.setSubject([{ name: 'commonName', value: order.subject }]);
