@@ -15,7 +15,7 @@ export const services: readonly Service[] = ['ledger', 'relay'];
 export interface Bundle {
   /** `main.js` and what it needs beside it: parts that are loaded on demand, source maps, the licences of what is in it, the ledger's migrations and what its page of the API loads. */
   readonly folder: string;
-  /** Of what a service loads at its start: `main.js` without the parts beside it. */
+  /** Of `main.js`, without the parts beside it. */
   readonly bytes: number;
 }
 
