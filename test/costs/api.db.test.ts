@@ -1,5 +1,8 @@
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lockLane } from '../../packages/outbox/src/index.ts';
+import { inTransaction } from '../../packages/postgres/src/index.ts';
+import { eventually } from '../../packages/stack/src/testing/index.ts';
 import { sendRequest, type SentRequest } from '../../services/ledger/test-fixtures/send-request.ts';
 import { startApi, type RunningApi } from '../../services/ledger/test-fixtures/start-api.ts';
 import { CostSheet } from './cost-sheet.ts';
@@ -33,23 +36,37 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** Each client sends its next write when its last one was answered. */
+/**
+ * Each client sends its next write when those of all were answered. The lane is held until all of them wait, so that a round is as many batches
+ * as the writer makes of it, and not as many as requests happened to be read while one of them was at the database.
+ */
 async function writeAtOnce(request: (number: number) => SentRequest): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
   const { hostname: host, port } = new URL(api.url);
-  let sent = 0;
+  const send = async (number: number) => {
+    const { status, body } = await sendRequest({ host, port: Number(port), agent }, request(number));
+    if (status !== 200) throw new Error(`${status}: ${body}`);
+  };
   try {
-    await Promise.all(
-      Array.from({ length: clients }, async () => {
-        for (let turn = 0; turn < writesPerClient; turn += 1) {
-          const { status, body } = await sendRequest({ host, port: Number(port), agent }, request(++sent));
-          if (status !== 200) throw new Error(`${status}: ${body}`);
-        }
-      }),
-    );
+    for (let turn = 0; turn < writesPerClient; turn += 1) {
+      const { answers } = await inTransaction(server.pool, async (holder) => {
+        await lockLane(holder, 0, undefined);
+        const sent = Promise.all(
+          Array.from({ length: clients }, async (_, client) => send(turn * clients + client + 1)),
+        );
+        await Promise.race([sent, eventually(allWait, { what: `${clients} writes that wait` })]);
+        return { answers: sent };
+      });
+      await answers;
+    }
   } finally {
     agent.destroy();
   }
+}
+
+async function allWait(): Promise<boolean> {
+  const { body } = await api.send({ path: '/metrics' });
+  return body.includes(`\ndaybook_ledger_commands_waiting{service="test"} ${clients}\n`);
 }
 
 function post(number: number, extra: object = {}, headers: Readonly<Record<string, string>> = {}): SentRequest {
