@@ -4,7 +4,7 @@ export class UsageError extends Error {}
 /** One option of a subject: how its text is read, and what the usage says of it. */
 export interface Option<Value> {
   /** What stands for its value in the usage. */
-  readonly value: 'N' | 'A' | 'A,B' | 'FOLDER';
+  readonly value: 'N' | 'A' | 'A,B' | 'FOLDER' | 'PROGRAM';
   /** What it decides, with its bounds. */
   readonly about: string;
   /** The text that is read when none is given. */
@@ -62,7 +62,16 @@ export function choice<Choice extends string>(about: string, known: readonly [Ch
 
 /** None unless given. */
 export function folder(about: string): Option<string | undefined> {
-  return { value: 'FOLDER', about, fallback: '', read: (_name, text) => (text === '' ? undefined : text) };
+  return path('FOLDER', about);
+}
+
+/** None unless given. */
+export function program(about: string): Option<string | undefined> {
+  return path('PROGRAM', about);
+}
+
+function path(value: 'FOLDER' | 'PROGRAM', about: string): Option<string | undefined> {
+  return { value, about, fallback: '', read: (_name, text) => (text === '' ? undefined : text) };
 }
 
 function readChoice<Choice extends string>(name: string, text: string, known: readonly Choice[]): Choice {

@@ -114,7 +114,7 @@ function readImage(name: 'ledger' | 'relay'): { readonly flags: string[]; readon
   return { flags, env: Object.fromEntries(pairs.map((pair) => pair.split('=', 2))) };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const server = createServer();
   server.once('error', reject);

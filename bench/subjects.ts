@@ -2,6 +2,7 @@ import { curvesSubject } from './curves-benchmark.ts';
 import { ledgerSubject } from './ledger-benchmark.ts';
 import { latencySubject } from './latency-benchmark.ts';
 import { listsSubject } from './lists-benchmark.ts';
+import { peersSubject } from './peers-benchmark.ts';
 import { relaySubject } from './relay-benchmark.ts';
 import { soakSubject } from './soak-benchmark.ts';
 import type { Subject } from './subject.ts';
@@ -16,4 +17,5 @@ export const subjects: readonly Subject[] = [
   listsSubject,
   soakSubject,
   curvesSubject,
+  peersSubject,
 ];
