@@ -1,194 +1,41 @@
-import { createPool } from '@daybook/postgres';
-import { startPostgres } from '@daybook/stack';
-import { FormanceLedger } from './formance-ledger.ts';
-import { generateLoad, LedgerLoad, measurementOf, type LoadTimes } from './ledger-load.ts';
-import { compare, type ComparisonResult, type Contender, type Measurement } from './measurement.ts';
-import { program, UsageError, wholeNumber } from './option.ts';
-import { Service } from './service.ts';
-import { subject, type BenchmarkResult, type Conditions } from './subject.ts';
-import { databaseSurroundings } from './surroundings.ts';
-import { answeredOf, transactionsPerRequest, type Workload } from './workload.ts';
-
-interface PeersBenchmarkOptions extends Conditions, LoadTimes {
-  /** The binary of Formance Ledger v1. */
-  readonly formance: string;
-}
+import type { ComparisonResult } from './measurement.ts';
+import { folder, program, UsageError, wholeNumber } from './option.ts';
+import { compareDrains } from './peer-drains.ts';
+import { compareLedgers } from './peer-ledgers.ts';
+import { subject } from './subject.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export const peersSubject = subject({
   name: 'peers',
-  title: 'Beside Formance Ledger',
-  about: 'F1 to F6 single writes, transfers, batches and reads beside Formance Ledger v1 on the same PostgreSQL',
+  title: 'Beside others',
+  about: "F1 to F6 the ledger beside Formance Ledger v1, D1 the relay beside Debezium's outbox event router",
   options: {
-    formance: program('the binary of Formance Ledger v1, without which there is nothing to measure'),
-    seconds: wholeNumber('measured seconds of each run', 10, { min: 1, max: 600 }),
-    'warm-up': wholeNumber('seconds before it that do not count', 3, { min: 0, max: 600 }),
+    formance: program('the binary of Formance Ledger v1, for F1 to F6'),
+    seconds: wholeNumber('F: measured seconds of each run', 10, { min: 1, max: 600 }),
+    'warm-up': wholeNumber('F: seconds before it that do not count', 3, { min: 0, max: 600 }),
+    debezium: folder('the jars of Kafka Connect and Debezium, for D1'),
+    rows: wholeNumber('D: rows that are drained, rounded up to a multiple of 8,000', 300_000, {
+      min: 8_000,
+      max: 20_000_000,
+    }),
   },
-  method: ({ seconds, 'warm-up': warmUp }) => `${seconds} s each after ${warmUp} s of warm-up`,
-  async run({ formance, seconds, 'warm-up': warmUpSeconds }, conditions) {
-    if (formance === undefined)
-      throw new UsageError('bench peers needs --formance PROGRAM, the binary of Formance Ledger v1');
-    return benchmarkPeers({ ...conditions, formance, seconds, warmUpSeconds });
+  method: ({ seconds, 'warm-up': warmUp }) =>
+    `F ${seconds} s each after ${warmUp} s of warm-up, D by how many records the topic has from time to time`,
+  async run({ formance, debezium, seconds, 'warm-up': warmUpSeconds, rows }, conditions) {
+    if (formance === undefined && debezium === undefined)
+      throw new UsageError('bench peers needs --formance PROGRAM, --debezium FOLDER, or both');
+    const comparisons: ComparisonResult[] = [];
+    let surroundings: Surroundings = {};
+    if (formance !== undefined) {
+      const ledgers = await compareLedgers({ ...conditions, formance, seconds, warmUpSeconds });
+      comparisons.push(...ledgers.comparisons);
+      surroundings = ledgers.surroundings;
+    }
+    if (debezium !== undefined) {
+      const drains = await compareDrains({ ...conditions, debezium, rows });
+      comparisons.push(drains.comparison);
+      surroundings = { ...surroundings, ...drains.surroundings };
+    }
+    return { comparisons, gauges: [], surroundings };
   },
 });
-
-interface Line {
-  readonly id: string;
-  readonly work: string;
-  readonly unit: string;
-  readonly workload: Workload;
-  readonly connections: number;
-  /** Of the other's rate, at least. */
-  readonly target: number;
-}
-
-const batchTransactions = 100;
-
-/** Batches that the ledger of which pages are read is made of. */
-const readBatches = 100;
-
-const read = 'read';
-
-const lines: readonly Line[] = [
-  {
-    id: 'F1',
-    work: 'single write, world → random user, 1 ledger, 64 connections',
-    unit: 'req/s',
-    workload: { kind: 'single' },
-    connections: 64,
-    target: 15,
-  },
-  {
-    id: 'F2',
-    work: 'single write, world → random user, 1 ledger, 1 connection',
-    unit: 'req/s',
-    workload: { kind: 'single' },
-    connections: 1,
-    target: 1,
-  },
-  {
-    id: 'F3',
-    work: 'single write, transfers among 1,000 accounts, 1 ledger, 64 connections',
-    unit: 'req/s',
-    workload: { kind: 'transfers', accounts: 1_000 },
-    connections: 64,
-    target: 1,
-  },
-  {
-    id: 'F4',
-    work: `/transactions/batch of ${batchTransactions}, world → random users, 1 ledger, 8 connections`,
-    unit: 'tx/s',
-    workload: { kind: 'batch', transactions: batchTransactions },
-    connections: 8,
-    target: 6,
-  },
-  {
-    id: 'F5',
-    work: 'page of 15 of 10,000 transactions, 16 connections',
-    unit: 'req/s',
-    workload: { kind: 'page', page: 'transactions?page_size=15' },
-    connections: 16,
-    target: 1,
-  },
-  {
-    id: 'F6',
-    work: 'account with volumes, 16 connections',
-    unit: 'req/s',
-    workload: { kind: 'page', page: 'accounts/world' },
-    connections: 16,
-    target: 1,
-  },
-];
-
-/** Measures the ledger beside Formance's, each with a database of its own on the same server. */
-async function benchmarkPeers(options: PeersBenchmarkOptions): Promise<BenchmarkResult> {
-  const { stops, progress } = options;
-  progress('starting PostgreSQL and both ledgers …');
-  const postgres = await startPostgres({ report: progress });
-  stops.add(async () => postgres.stop());
-  const { databaseUrl } = postgres;
-  const pool = createPool(databaseUrl, { size: 1, applicationName: 'daybook bench', queryTimeoutMs: 0 });
-  stops.add(async () => pool.end());
-  const ledger = await Service.start('ledger', { DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'true' }, stops);
-  await pool.query('create database formance');
-  const theirDatabase = new URL(databaseUrl);
-  theirDatabase.pathname = '/formance';
-  const formance = await FormanceLedger.start(options.formance, theirDatabase.href, stops);
-  const name = `Formance Ledger ${await formance.version()}`;
-
-  for (const { url } of [ledger, formance]) await fillRead(url);
-  const load = new LedgerLoad([ledger], pool, options);
-  const comparisons: ComparisonResult[] = [];
-  for (const line of lines) {
-    const { workload, connections } = line;
-    const many = connections === 1 ? '1 connection' : `${connections} connections`;
-    const settings = `1 process, ${many}, defaults`;
-    const ledgerOf = (run: number) => (workload.kind === 'page' ? read : `${line.id.toLowerCase()}-run-${run}`);
-    const ours: Contender = {
-      name: 'ledger',
-      settings,
-      measure: async (run) =>
-        workload.kind === 'page'
-          ? measureRead(ledger.url, line, options)
-          : (await load.measure({ ledger: ledgerOf(run), workload, connections })).measurement,
-    };
-    const theirs: Contender = {
-      name,
-      settings: `${settings}, publishes no events`,
-      measure: async (run) =>
-        workload.kind === 'page'
-          ? measureRead(formance.url, line, options)
-          : measureFormance(formance, { ...line, ledger: ledgerOf(run) }, options),
-    };
-    const comparison = { ...line, direction: '>=', stretch: undefined, ours, baseline: theirs, others: [] } as const;
-    comparisons.push(await compare(comparison, options));
-  }
-  const surroundings = await databaseSurroundings(pool);
-  await formance.stop();
-  await ledger.stop();
-  return { comparisons, gauges: [], surroundings };
-}
-
-/** Writes of a ledger of its own; what it then says it has must be what was answered. */
-async function measureFormance(
-  formance: FormanceLedger,
-  { ledger, workload, connections }: Line & { readonly ledger: string },
-  options: PeersBenchmarkOptions,
-): Promise<Measurement> {
-  const asked = { origins: [formance.url], ledger, workload, connections, isToPrepare: true };
-  const result = await generateLoad(asked, options);
-  formance.check();
-  const { transactions } = answeredOf(workload, { prepared: result.prepared, others: result.answered });
-  const stored = (await formance.stats(ledger)).transactions;
-  const faults = stored === transactions ? [] : [`transactions: ${stored} stored, ${transactions} answered`];
-  return measurementOf(result, transactionsPerRequest(workload), faults);
-}
-
-/** Nobody writes meanwhile, so all answers are as long as each other. */
-async function measureRead(
-  url: string,
-  { workload, connections }: Line,
-  options: PeersBenchmarkOptions,
-): Promise<Measurement> {
-  const asked = { origins: [url], ledger: read, workload, connections, isToPrepare: false };
-  const result = await generateLoad(asked, options);
-  const faults = result.answerBytes.length === 1 ? [] : [`answers of ${result.answerBytes.length} different lengths`];
-  return measurementOf(result, 1, faults);
-}
-
-/** The ledger of which pages are read, by the same requests for both. */
-async function fillRead(url: string): Promise<void> {
-  for (let batch = 0; batch < readBatches; batch += 1) {
-    const transactions = Array.from({ length: batchTransactions }, (_, index) => ({
-      postings: [
-        { source: 'world', destination: `users:${batch * batchTransactions + index}`, amount: 100, asset: 'EUR/2' },
-      ],
-    }));
-    const response = await fetch(`${url}/${read}/transactions/batch`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', connection: 'close' },
-      body: JSON.stringify({ transactions }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${url} answered a batch with ${response.status}: ${text}`);
-  }
-}

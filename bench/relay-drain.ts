@@ -100,14 +100,7 @@ export class Drain {
   async #measureRelay({ name, env, relays: asMany = 1, rows: asked }: RelayContender, topic: string) {
     const { databaseUrl, brokers, stops, pool, backlog, profile } = this.#with;
     const all = asked ?? backlog.rows;
-    const settings = {
-      DATABASE_URL: databaseUrl,
-      PUBLISHER_KAFKA_ENABLED: 'true',
-      PUBLISHER_KAFKA_BROKER: brokers.join(','),
-      PUBLISHER_TOPIC_MAPPING: `*:${topic}`,
-      RELAY_BATCH_ROWS: String(batchRows),
-      ...env,
-    };
+    const settings = { ...relaySettings({ databaseUrl, brokers, topic }), ...env };
     const relays = await Promise.all(
       Array.from({ length: asMany }, async () =>
         Service.launch('relay', settings, stops, profile.nodeArguments('relay')),
@@ -180,6 +173,23 @@ export class Drain {
     const { rows } = await this.#with.pool.query<Position>({ name: 'positions', text: positionsSql });
     return rows;
   }
+}
+
+interface DrainRoute {
+  readonly databaseUrl: string;
+  readonly brokers: readonly string[];
+  readonly topic: string;
+}
+
+/** What a relay that drains into one topic is started with. */
+export function relaySettings({ databaseUrl, brokers, topic }: DrainRoute): Readonly<Record<string, string>> {
+  return {
+    DATABASE_URL: databaseUrl,
+    PUBLISHER_KAFKA_ENABLED: 'true',
+    PUBLISHER_KAFKA_BROKER: brokers.join(','),
+    PUBLISHER_TOPIC_MAPPING: `*:${topic}`,
+    RELAY_BATCH_ROWS: String(batchRows),
+  };
 }
 
 interface Position {

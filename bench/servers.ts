@@ -10,9 +10,15 @@ export interface Servers {
   readonly isOurKafka: boolean;
 }
 
-/** Starts a PostgreSQL, and a Kafka unless the stack finds one, both to be stopped with the benchmark. */
-export async function startServers({ stops, progress }: Pick<Conditions, 'stops' | 'progress'>): Promise<Servers> {
-  const postgres = await startPostgres({ report: progress });
+/**
+ * Starts a PostgreSQL, and a Kafka unless the stack finds one, both to be stopped with the benchmark.
+ * @param settings of PostgreSQL, on top of the stack's own
+ */
+export async function startServers(
+  { stops, progress }: Pick<Conditions, 'stops' | 'progress'>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Servers> {
+  const postgres = await startPostgres({ report: progress, settings });
   stops.add(async () => postgres.stop());
   const kafka = await startKafka({ report: progress });
   stops.add(async () => kafka.stop());

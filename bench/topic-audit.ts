@@ -100,10 +100,15 @@ export class Topics {
     await this.#admin.deleteTopics({ topics: [topic] });
   }
 
+  /** How many records a topic has. */
+  async count(topic: string): Promise<number> {
+    return sumOfEnds(await this.#admin.fetchTopicOffsets(topic));
+  }
+
   /** Counts all partitions and reads the sampled one; one sentence per fault. */
   async audit(topic: string, expected: BacklogShare, sampled: number): Promise<string[]> {
     const ends = await this.#admin.fetchTopicOffsets(topic);
-    const stored = ends.reduce((sum, { high }) => sum + Number(high), 0);
+    const stored = sumOfEnds(ends);
     const faults = [];
     if (stored < expected.rows) faults.push(`${expected.rows - stored} records are missing in the topic`);
     if (stored > expected.rows) faults.push(`${stored - expected.rows} records are repeated in the topic`);
@@ -156,6 +161,10 @@ export class Topics {
       await consumer.disconnect();
     }
   }
+}
+
+function sumOfEnds(ends: readonly { readonly high: string }[]): number {
+  return ends.reduce((sum, { high }) => sum + Number(high), 0);
 }
 
 function seen({ key, value, headers }: KafkaMessage): SeenRecord {
