@@ -116,6 +116,11 @@ export class Debezium {
     if (failed !== undefined) throw new Error(`the connector failed: ${failed.trace ?? 'without saying why'}`);
   }
 
+  /** CPU seconds that the worker has used up to now, with all of its threads. */
+  cpuSeconds(): number | undefined {
+    return this.#process.cpuSeconds();
+  }
+
   async remove(name: string): Promise<void> {
     await askJson(`${this.#url}/connectors/${name}`, { method: 'DELETE' });
   }

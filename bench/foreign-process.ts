@@ -1,10 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const readyWithinMs = 60_000;
 const readyPollMs = 50;
 const stopWithinMs = 15_000;
+
+/** Of Linux, for whatever it shows of times. */
+const ticksPerSecond = 100;
 
 interface ForeignProcessOptions {
   readonly name: string;
@@ -48,6 +52,19 @@ export class ForeignProcess {
       if (performance.now() > deadline) throw new Error(`${this.#name} did not answer within ${readyWithinMs} ms`);
       await delay(readyPollMs);
     }
+  }
+
+  /** CPU seconds that the process has used up to now; undefined where the system does not show them as Linux does. */
+  cpuSeconds(): number | undefined {
+    let stat: string;
+    try {
+      stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
+    } catch {
+      return undefined;
+    }
+    // Behind the name in parentheses, which may hold spaces: utime and stime are the 14th and 15th field (proc_pid_stat(5)).
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
   }
 
   /** Asks the process to end, and kills it when it does not. */

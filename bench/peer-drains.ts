@@ -42,12 +42,13 @@ export async function compareDrains(options: PeerDrainsOptions): Promise<{
   const debezium = await Debezium.start(options.debezium, brokers, stops);
 
   /** Each run has a topic of its own; each reads another partition back. */
-  const onTopic = async (run: number, label: string, drain: (topic: string) => Promise<number>) => {
+  const onTopic = async (run: number, label: string, drain: (topic: string) => Promise<TimedDrain>) => {
     const topic = await topics.create(label, partitions);
-    const figure = await drain(topic);
+    const { figure, cpuSeconds } = await drain(topic);
     const faults = await topics.audit(topic, backlog, (run - 1) % partitions);
     await topics.delete(topic);
-    return { figure, remarks: [], faults } satisfies Measurement;
+    const cpuSecondsPer100k = cpuSeconds === undefined ? undefined : (cpuSeconds / backlog.rows) * 100_000;
+    return { figure, cpuSecondsPer100k, remarks: [], faults } satisfies Measurement;
   };
   const rate = async (topic: string, check: () => Promise<void>) => {
     const { rows } = backlog;
@@ -61,8 +62,9 @@ export async function compareDrains(options: PeerDrainsOptions): Promise<{
         await pool.query('truncate position, relay');
         const service = await Service.launch('relay', relaySettings({ databaseUrl, brokers, topic }), stops);
         const figure = await rate(topic, async () => service.check());
+        const cpuSeconds = await service.cpuSeconds();
         await service.stop();
-        return figure;
+        return { figure, cpuSeconds };
       }),
   };
   const version = await debezium.version();
@@ -73,11 +75,13 @@ export async function compareDrains(options: PeerDrainsOptions): Promise<{
       onTopic(run, `debezium-${name}`, async (topic) => {
         await fillDebezium(pool, backlog, progress);
         const connector = `${name}-${run}`;
+        const cpuBefore = debezium.cpuSeconds() ?? Number.NaN;
         await debezium.create({ name: connector, databaseUrl, slot, topic, settings });
         const figure = await rate(topic, async () => debezium.check(connector));
+        const cpuAfter = debezium.cpuSeconds();
         await debezium.remove(connector);
         await dropSlot(pool);
-        return figure;
+        return { figure, cpuSeconds: cpuAfter === undefined ? undefined : cpuAfter - cpuBefore };
       }),
   });
   const tuned = Object.entries(tunedConnector).map(([name, value]) => `${name}=${value}`);
@@ -142,6 +146,12 @@ async function dropSlot(pool: Pool): Promise<void> {
     if (performance.now() > deadline) throw new Error(`the slot ${slot} stays in use`);
     await delay(pollMs);
   }
+}
+
+/** One drain: its records a second, and what it used from its start to its end. */
+interface TimedDrain {
+  readonly figure: number;
+  readonly cpuSeconds: number | undefined;
 }
 
 interface WatchedDrain {
