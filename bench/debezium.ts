@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readEnvironment } from '@daybook/config';
+import { freePort } from '@daybook/stack';
 import { askJson, ForeignProcess } from './foreign-process.ts';
-import { freePort } from './service.ts';
 import type { Stops } from './stops.ts';
 
 /** Settings of a connector, by their names in Debezium and Kafka Connect. */
 type ConnectorSettings = Readonly<Record<string, string>>;
 
-/** Large batches on both sides and a short wait, as its users find them for an outbox under load. */
+/** Larger batches on both sides, and a shorter wait, than its defaults. */
 export const tunedConnector: ConnectorSettings = {
   'max.batch.size': '8192',
   'max.queue.size': '32768',

@@ -1,5 +1,5 @@
+import { freePort } from '@daybook/stack';
 import { askJson, ForeignProcess } from './foreign-process.ts';
-import { freePort } from './service.ts';
 import type { Stops } from './stops.ts';
 
 /** A Formance Ledger v1 as a process, with its defaults but for its telemetry, which would look for the network. It publishes no events. */

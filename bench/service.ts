@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '@daybook/stack';
 import { BenchmarkProcess } from './benchmark-process.ts';
 import { readMetrics, type Metrics } from './metrics.ts';
 import type { Stops } from './stops.ts';
@@ -112,18 +112,4 @@ function readImage(name: 'ledger' | 'relay'): { readonly flags: string[]; readon
   if (flags.length === 0) throw new Error(`services/${name}/Dockerfile names no flags of Node in its ENTRYPOINT`);
   const pairs = text.matchAll(/^ENV (?<pairs>.+)$/gm).flatMap(({ groups }) => groups?.['pairs']?.split(' ') ?? []);
   return { flags, env: Object.fromEntries(pairs.map((pair) => pair.split('=', 2))) };
-}
-
-export async function freePort(): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const server = createServer();
-  server.once('error', reject);
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address();
-    server.close(() => {
-      if (typeof address === 'object' && address !== null) resolve(address.port);
-      else reject(new Error('the system gave no port'));
-    });
-  });
-  return promise;
 }
