@@ -1,8 +1,10 @@
 import { startPostgres } from '@daybook/stack';
 import { benchPool, createDatabase } from './database.ts';
+import { askJson } from './foreign-process.ts';
 import { FormanceLedger } from './formance-ledger.ts';
 import { generateLoad, LedgerLoad, measurementOf, type LoadTimes } from './ledger-load.ts';
 import { compare, type ComparisonResult, type Contender, type Measurement } from './measurement.ts';
+import { requestBody } from './request-body.ts';
 import { Service } from './service.ts';
 import type { Conditions } from './subject.ts';
 import { databaseSurroundings, type Surroundings } from './surroundings.ts';
@@ -101,7 +103,7 @@ export async function compareLedgers(options: PeerLedgersOptions): Promise<{
   const load = new LedgerLoad([ledger], pool, options);
   const comparisons: ComparisonResult[] = [];
   for (const line of lines) {
-    const { workload, connections } = line;
+    const { workload, connections, ...named } = line;
     const many = connections === 1 ? '1 connection' : `${connections} connections`;
     const settings = `1 process, ${many}, defaults`;
     const ledgerOf = (run: number) => (workload.kind === 'page' ? read : `${line.id.toLowerCase()}-run-${run}`);
@@ -121,7 +123,7 @@ export async function compareLedgers(options: PeerLedgersOptions): Promise<{
           ? measureRead(formance.url, line, options)
           : measureFormance(formance, { ...line, ledger: ledgerOf(run) }, options),
     };
-    const comparison = { ...line, direction: '>=', stretch: undefined, ours, baseline: theirs, others: [] } as const;
+    const comparison = { ...named, direction: '>=', stretch: undefined, ours, baseline: theirs, others: [] } as const;
     comparisons.push(await compare(comparison, options));
   }
   const surroundings = await databaseSurroundings(pool);
@@ -157,20 +159,9 @@ async function measureRead(
   return measurementOf(result, 1, faults);
 }
 
-/** The ledger of which pages are read, by the same requests for both. */
+/** The ledger of which pages are read, by requests of the same form for both. */
 async function fillRead(url: string): Promise<void> {
   for (let batch = 0; batch < readBatches; batch += 1) {
-    const transactions = Array.from({ length: batchTransactions }, (_, index) => ({
-      postings: [
-        { source: 'world', destination: `users:${batch * batchTransactions + index}`, amount: 100, asset: 'EUR/2' },
-      ],
-    }));
-    const response = await fetch(`${url}/${read}/transactions/batch`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', connection: 'close' },
-      body: JSON.stringify({ transactions }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${url} answered a batch with ${response.status}: ${text}`);
+    await askJson(`${url}/${read}/transactions/batch`, { method: 'POST', body: requestBody(batchTransactions) });
   }
 }
