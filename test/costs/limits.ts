@@ -4,7 +4,7 @@ import type { CostLimit } from './cost-sheet.ts';
  * What the tests beside this file hold their figures against. Where a figure is the same on every machine and in every run, the limit is
  * the figure itself: one statement more is a decision. Where pages split or fill differently, there is a tenth of headroom or so, and half
  * for the few pages of a read. What 64 clients cost depends on how many of them the first batch takes up: at worst one, then as few follow it,
- * and the rest are the third, so the limits are what three batches of 64 writes cost. A better figure never fails; whoever makes it lowers the
+ * and the rest are the third, so the limits are what three batches cost, with room for a statement more in each. A better figure never fails; whoever makes it lowers the
  * limit.
  */
 export const limits = {
